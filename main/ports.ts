@@ -1,0 +1,244 @@
+import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
+import type { Secret } from './core/secret.ts';
+import type { Sh } from './core/sh.ts';
+
+/** What a service may use of the outside world. Production gives real parts, the practice station pretended nodes. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly links: Links;
+  readonly files: Files;
+  readonly sticks: Sticks;
+  readonly work: Work;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds since some fixed moment; never jumps back. */
+  monotonic(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Chance {
+  bytes(n: number): Uint8Array;
+  uuid(): string;
+}
+
+export type OnProgress = (progress: Progress) => void;
+
+// ── links ──────────────────────────────────────────────────────────────────────────────────────
+
+/** How to reach and log in to one node. */
+export interface Target {
+  /** Address, or a `Host` of ~/.ssh/config. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly login:
+    | { readonly is: 'auto' }
+    | { readonly is: 'agent' }
+    | { readonly is: 'key'; readonly path: string }
+    | { readonly is: 'password' };
+  /** Name used in failures. */
+  readonly name: string;
+  /** Secrets by kind; asked for only when the server wants them. */
+  secret(kind: 'password' | 'passphrase' | 'sudo'): Secret | undefined;
+}
+
+/** Identity read when a link opens; compared after every reconnect (another machine-id stops the run). */
+export interface WhoIsThere {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly bootId: string;
+}
+
+export interface Links {
+  /**
+   * Opens a link. Throws `host-key-unknown` (facts: fingerprint, keyType, host, port), `host-key-changed`,
+   * `host-key-revoked`, `unreachable`, `login-refused`, `password-needed`, `passphrase-needed`.
+   */
+  open(target: Target, signal: AbortSignal): Promise<Link>;
+  /** Pins the host key offered last by this target, if its fingerprint (`SHA256:…`) is the one given. */
+  trust(target: Target, fingerprint: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface Exit {
+  /** Exit status; null when a signal ended the command. A lost link throws `link-lost`, it never is an Exit. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when more than `keepBytes` came and the middle was dropped from `stdout` or `stderr`. */
+  readonly truncated: boolean;
+}
+
+export interface ExecOptions {
+  readonly signal: AbortSignal;
+  /** `root` goes through sudo as `safety` demands; default `login`. */
+  readonly as?: 'login' | 'root';
+  readonly stdin?: Uint8Array | Secret | AsyncIterable<Uint8Array>;
+  readonly timeoutMs?: number;
+  /** Sees output as it comes. A returned promise holds the stream back until it settles. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void | Promise<void>;
+  /** How much of each stream is kept in the Exit; default 1 MiB. */
+  readonly keepBytes?: number;
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly bytes: number;
+  /** Permission bits, e.g. 0o600. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly modified: number;
+}
+
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  readonly mode: number;
+  /** `user:group`; default the writing user. */
+  readonly owner?: string;
+  readonly as?: 'login' | 'root';
+}
+
+export interface TransferOptions {
+  readonly signal: AbortSignal;
+  readonly as?: 'login' | 'root';
+  readonly onProgress?: OnProgress;
+  /** SHA-256 the content must have; checked on both ends. */
+  readonly sha256?: string;
+}
+
+export interface Transferred {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Byte at which an earlier, broken transfer was taken up again; 0 for a fresh one. */
+  readonly resumedAt: number;
+}
+
+/** An open connection to a node. SSH and serial give the same. */
+export interface Link {
+  readonly kind: 'ssh' | 'serial';
+  readonly who: WhoIsThere;
+  exec(command: Sh, options: ExecOptions): Promise<Exit>;
+  shell(size: { readonly cols: number; readonly rows: number }, signal: AbortSignal): Promise<Shell>;
+  stat(path: string, options: { readonly signal: AbortSignal; readonly as?: 'login' | 'root' }): Promise<FileStat | undefined>;
+  readFile(
+    path: string,
+    options: { readonly signal: AbortSignal; readonly as?: 'login' | 'root'; readonly mostBytes?: number },
+  ): Promise<Uint8Array>;
+  /** Atomic: temporary name beside it, fsync, mode and owner, rename. */
+  writeFile(path: string, content: Uint8Array | Secret, options: WriteOptions): Promise<void>;
+  /** Resumable at the byte; ends with the file complete under `path` and its SHA-256 equal on both ends. */
+  upload(from: Source, path: string, options: TransferOptions & { readonly mode: number; readonly owner?: string }): Promise<Transferred>;
+  /** Resumable: continues at the end of what `to` already holds. */
+  download(path: string, to: Sink, options: TransferOptions): Promise<Transferred>;
+  /** Which right commands with `as: 'root'` use. Throws `sudo-password-needed` or `sudo-refused`. */
+  sudo(signal: AbortSignal): Promise<'root' | 'passwordless' | 'password' | 'none'>;
+  readonly lost: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An interactive terminal on the node. Reading is pull-based: not pulling pauses the node's side. */
+export interface Shell extends AsyncIterable<Uint8Array> {
+  send(bytes: Uint8Array): void;
+  resize(size: { readonly cols: number; readonly rows: number }): void;
+  close(): Promise<void>;
+}
+
+// ── this laptop ────────────────────────────────────────────────────────────────────────────────
+
+/** Reads `length` bytes at `offset`; fewer only at the end. */
+export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
+
+export interface Source {
+  readonly bytes: number;
+  readonly read: ReadAt;
+}
+
+/** A file being written in order, which may already hold a beginning. */
+export interface Sink {
+  /** Bytes already there. */
+  readonly held: number;
+  /** Reads back what is already there (to hash it). */
+  readonly read: ReadAt;
+  append(bytes: Uint8Array): Promise<void>;
+  truncate(bytes: number): Promise<void>;
+}
+
+/** An open local file; whoever opened it closes it. */
+export interface LocalFile extends Source, Sink {
+  /** fsync of the file. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LocalStat {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+export interface Files {
+  open(path: string, how: 'read' | 'append'): Promise<LocalFile>;
+  stat(path: string): Promise<LocalStat | undefined>;
+  list(path: string): Promise<readonly { readonly name: string; readonly stat: LocalStat }[]>;
+  read(path: string, mostBytes: number): Promise<Uint8Array>;
+  /** Temporary name beside it, mode, fsync of file and folder, rename. Default mode 0600. */
+  write(path: string, content: Uint8Array | string, mode?: number): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  /** Rename on one file system, then fsync of both folders. */
+  move(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  syncFolder(path: string): Promise<void>;
+  /** Free bytes for us and whether it can be written, of the file system that holds `path`. */
+  space(path: string): Promise<{ readonly free: number; readonly bytes: number; readonly fileSystem: string; readonly readOnly: boolean }>;
+}
+
+export interface Sticks {
+  list(): Promise<readonly Stick[]>;
+}
+
+/** Heavy work off the main thread. Each is a worker entry of its own in `vite.config.ts`. */
+export interface Work {
+  /** SHA-256 (and SHA-512 where asked) of local files, several at once; in the order asked. */
+  hash(
+    paths: readonly string[],
+    options: { readonly signal: AbortSignal; readonly sha512?: boolean; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<readonly { readonly bytes: number; readonly sha256: string; readonly sha512?: string }[]>;
+  /** Compares the SHA-256 trailer of an etcd snapshot with its content. */
+  trailer(path: string, signal: AbortSignal): Promise<{ readonly trailer: 'holds' | 'broken' | 'missing'; readonly sha256: string; readonly bytes: number }>;
+  /** Seals one file with age to all recipients; gives hashes of the sealed file. */
+  seal(
+    from: string,
+    to: string,
+    recipients: readonly string[],
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<{ readonly bytes: number; readonly sha256: string; readonly sha512: string }>;
+  /** Opens a sealed file with an age identity; `to` appears only when all of it was authentic. */
+  unseal(from: string, to: string, identity: Secret, signal: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  /** Copies and hashes while writing, then fsyncs. `to` must not exist. */
+  copy(
+    from: string,
+    to: string,
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+}
+
+export type { ReadBack };
+
+/**
+ * One vault key per home, wrapped by a passphrase (scrypt). Everything secret at rest goes through here: tokens,
+ * passwords, run scrollback. `purpose` is bound into the seal, so a value cannot be opened as something else.
+ * Throws `vault-locked` while no passphrase was given; only a practice home does without one.
+ */
+export interface Vault {
+  state(): 'open' | 'locked' | 'new';
+  create(passphrase: Secret): Promise<void>;
+  unlock(passphrase: Secret): Promise<void>;
+  lock(): void;
+  seal(plain: Uint8Array, purpose: string): Uint8Array;
+  open(sealed: Uint8Array, purpose: string): Uint8Array;
+}

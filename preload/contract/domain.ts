@@ -1,0 +1,386 @@
+import type { BundleId, ExportId, NodeId, RunId, ShellId, SiteId, SnapshotId } from './ids.ts';
+
+/** Times cross the bridge as ISO 8601 in UTC; sizes are bytes; hashes are lower-case hex unless named otherwise. */
+export type Instant = string;
+export type Sha256 = string;
+
+/** CPU families K3s ships binaries for, by K3s' own asset names. */
+export type Arch = 'amd64' | 'arm64' | 'arm';
+
+/**
+ * Progress of one call or run. `done` and `total` are in `unit`; `total` is absent while unknown.
+ * `remainingSeconds` is only there once it is measured, never guessed.
+ */
+export interface Progress {
+  readonly what: string;
+  readonly done: number;
+  readonly total?: number;
+  readonly unit: 'bytes' | 'steps' | 'files';
+  readonly remainingSeconds?: number;
+}
+
+// ── the app itself ─────────────────────────────────────────────────────────────────────────────
+
+export interface About {
+  readonly version: string;
+  readonly builtAt: Instant;
+  readonly door: 'window' | 'browser' | 'terminal';
+  readonly practice: boolean;
+  /** Whether a practice world can be entered from here (always, unless this is one). */
+  readonly home: string;
+  readonly vault: 'open' | 'locked' | 'new';
+  /** Sentences the technician should see on every screen: wrong clock, unencrypted disk, and so on. */
+  readonly warnings: readonly string[];
+}
+
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly terminalFontSize: number;
+  /** Name of the technician, written into audit records. */
+  readonly technician: string;
+  /** Days between supply runs; used to say whether retention covers the gap. */
+  readonly supplyRunDays: number;
+  readonly keepAwakeWhileRunning: boolean;
+}
+
+/**
+ * Two worlds live side by side, each with its own home, vault and journal; a carrier belongs to one of them.
+ * In `practice` every node is pretended and nothing may leave for a real site or for headquarters.
+ */
+export type World = 'real' | 'practice';
+
+/** What the practice station offers a newcomer: a site and node that are already known, a bundle folder, a stick folder. */
+export interface PracticeStation {
+  readonly site: SiteId;
+  readonly node: NodeId;
+  readonly bundleFolder: string;
+  readonly stickFolder: string;
+}
+
+// ── sites and nodes ────────────────────────────────────────────────────────────────────────────
+
+export interface Site {
+  readonly id: SiteId;
+  readonly name: string;
+  readonly practice: boolean;
+  readonly createdAt: Instant;
+  /** age recipients of headquarters (`age1…`); an export without any is refused. */
+  readonly recipients: readonly string[];
+}
+
+export type Login =
+  | { readonly is: 'auto' }
+  | { readonly is: 'agent' }
+  | { readonly is: 'key'; readonly path: string }
+  | { readonly is: 'password' };
+
+export interface SiteNode {
+  readonly id: NodeId;
+  readonly site: SiteId;
+  readonly name: string;
+  /** Host name, IP address, or a `Host` of ~/.ssh/config. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly login: Login;
+  readonly practice: boolean;
+  readonly addedAt: Instant;
+  readonly lastSeen?: Instant;
+  readonly machineId?: string;
+  readonly hostKey?: string;
+  readonly k3sVersion?: string;
+  readonly caHash?: Sha256;
+}
+
+/** What a first look at a node gives, without changing anything. */
+export interface NodeLook {
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly bootId: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly sudo: 'root' | 'passwordless' | 'password' | 'none';
+  readonly hostKey: string;
+  readonly k3s?: string;
+}
+
+export type Verdict = 'passed' | 'warned' | 'blocked' | 'unknown';
+
+/** One line of a preflight: what was looked at, what was seen, and what to do when it is not good. */
+export interface Check {
+  readonly id: string;
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly saw: string;
+  readonly next?: string;
+}
+
+export interface Preflight {
+  readonly node: NodeId;
+  readonly at: Instant;
+  readonly verdict: Verdict;
+  readonly checks: readonly Check[];
+}
+
+// ── bundles ────────────────────────────────────────────────────────────────────────────────────
+
+export type BundleFileRole =
+  | 'binary'
+  | 'images'
+  | 'checksums'
+  | 'install-script'
+  | 'images-list'
+  | 'manifest'
+  | 'signature'
+  | 'extra';
+
+export type BundleFileState = 'matches' | 'unlisted' | 'missing' | 'short' | 'altered' | 'not-carried' | 'wrong-architecture';
+
+export interface BundleFile {
+  readonly name: string;
+  readonly role: BundleFileRole;
+  readonly arch?: Arch;
+  readonly bytes: number;
+  readonly sha256?: Sha256;
+  readonly state: BundleFileState;
+  /** What is wrong, in a sentence, when something is. */
+  readonly saw?: string;
+}
+
+/** Who vouches for a bundle. `signed` only after HQ's minisign signature over the manifest verified. */
+export type Origin =
+  | { readonly is: 'signed'; readonly keyId: string; readonly comment: string; readonly practice: boolean }
+  | { readonly is: 'unknown'; readonly consent?: { readonly by: string; readonly at: Instant } };
+
+export interface Bundle {
+  readonly id: BundleId;
+  readonly k3sVersion: string;
+  readonly practice: boolean;
+  readonly complete: boolean;
+  readonly origin: Origin;
+  readonly arches: readonly Arch[];
+  readonly files: readonly BundleFile[];
+  readonly bytes: number;
+  readonly importedAt: Instant;
+  readonly verifiedAt: Instant;
+  /** Where it came from, as the technician named it. */
+  readonly source: string;
+}
+
+// ── runbooks and runs ──────────────────────────────────────────────────────────────────────────
+
+export type RunbookName = 'preflight' | 'install-single' | 'remove-k3s';
+
+/** What the wizard asks for an install. CIDRs, flannel backend and encryption can never be changed later. */
+export interface InstallOptions {
+  readonly nodeName: string;
+  /** The address other nodes and the API certificate use; empty means what the default route shows. */
+  readonly nodeIp: string;
+  readonly tlsSan: readonly string[];
+  readonly disable: readonly ('traefik' | 'servicelb' | 'local-storage' | 'metrics-server' | 'coredns')[];
+  readonly secretsEncryption: boolean;
+  readonly clusterCidr: string;
+  readonly serviceCidr: string;
+  readonly flannelBackend: 'vxlan' | 'host-gw' | 'wireguard-native' | 'none';
+  readonly snapshotCron: string;
+  readonly snapshotRetention: number;
+  readonly labels: readonly string[];
+  readonly taints: readonly string[];
+  /** Make the node rescuable: serial getty, persistent journal, identities recorded. */
+  readonly rescuable: boolean;
+  /** Device of the serial console to put a getty on, such as `ttyS0`; empty means none was found. */
+  readonly serialConsole: string;
+}
+
+export interface PlanCommand {
+  /** Exactly what will be sent, secrets shown as ‹secret›. */
+  readonly text: string;
+  readonly as: 'login' | 'root' | 'laptop';
+}
+
+export interface PlanStep {
+  readonly id: string;
+  readonly title: string;
+  /** One plain sentence for the technician. */
+  readonly why: string;
+  readonly commands: readonly PlanCommand[];
+  readonly weight: number;
+  /** What may be lost when it goes wrong; absent means nothing. */
+  readonly mayLose?: string;
+}
+
+export interface Plan {
+  readonly runbook: RunbookName;
+  readonly node: NodeId;
+  readonly nodeName: string;
+  readonly title: string;
+  readonly steps: readonly PlanStep[];
+  readonly warnings: readonly string[];
+  /** SHA-256 over the plan; `run.start` must repeat it, so what was shown is what runs. */
+  readonly digest: Sha256;
+}
+
+export type StepStanding = 'waiting' | 'probing' | 'applying' | 'verifying' | 'already' | 'passed' | 'failed' | 'unsure';
+
+export interface RunStep {
+  readonly id: string;
+  readonly title: string;
+  readonly why: string;
+  readonly standing: StepStanding;
+  readonly saw?: string;
+  readonly startedAt?: Instant;
+  readonly endedAt?: Instant;
+}
+
+/** `interrupted`: the app died or the link was lost; the run can be continued. */
+export type RunState = 'running' | 'passed' | 'failed' | 'cancelled' | 'interrupted';
+
+export interface Run {
+  readonly id: RunId;
+  readonly runbook: RunbookName;
+  readonly title: string;
+  readonly site: SiteId;
+  readonly node: NodeId;
+  readonly nodeName: string;
+  readonly bundle?: BundleId;
+  readonly state: RunState;
+  readonly steps: readonly RunStep[];
+  readonly failure?: import('./failure.ts').Failure;
+  readonly startedAt: Instant;
+  readonly endedAt?: Instant;
+  readonly progress: Progress;
+  /** True when nothing had to be changed because everything was already so. */
+  readonly unchanged: boolean;
+  readonly practice: boolean;
+}
+
+/** News of a run: the page folds these into the run it already holds. */
+export type RunNews =
+  | { readonly is: 'run'; readonly run: Run }
+  | { readonly is: 'step'; readonly step: RunStep; readonly progress: Progress }
+  | { readonly is: 'progress'; readonly progress: Progress }
+  | { readonly is: 'ended'; readonly run: Run };
+
+/** Bytes for a terminal, in the order they came. */
+export interface TerminalChunk {
+  readonly bytes: Uint8Array;
+}
+
+export type ShellNews =
+  | { readonly is: 'opened'; readonly shell: ShellId }
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly is: 'closed'; readonly says: string };
+
+// ── snapshots ──────────────────────────────────────────────────────────────────────────────────
+
+/** A snapshot file as the node lists it. */
+export interface NodeSnapshot {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly location: string;
+  readonly bytes: number;
+  readonly createdAt: Instant;
+  readonly ready: boolean;
+  readonly error?: string;
+  /** Set when this file is already on the laptop. */
+  readonly pulled?: SnapshotId;
+}
+
+/**
+ * What was measured on the laptop's copy. `trailer` compares the SHA-256 trailer with the file's content;
+ * `reference` compares the whole file with the hash recorded on the node when it was saved or pulled.
+ * Only both together make `intact`: a trailer alone is a checksum, not a signature.
+ */
+export interface SnapshotCheck {
+  readonly at: Instant;
+  readonly trailer: 'holds' | 'broken' | 'missing';
+  readonly reference: 'equal' | 'different' | 'none';
+  readonly intact: boolean;
+  readonly says: string;
+}
+
+export interface Snapshot {
+  readonly id: SnapshotId;
+  readonly site: SiteId;
+  readonly node: NodeId;
+  readonly nodeName: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: Sha256;
+  readonly savedAt: Instant;
+  readonly pulledAt: Instant;
+  readonly k3sVersion: string;
+  /** First 12 hex of SHA-256 of the token's password: tells which token opens it, gives nothing away. */
+  readonly tokenHash: string;
+  readonly check: SnapshotCheck;
+  readonly path: string;
+  readonly practice: boolean;
+}
+
+// ── the supply run ─────────────────────────────────────────────────────────────────────────────
+
+export interface Stick {
+  readonly path: string;
+  readonly label: string;
+  readonly fileSystem: string;
+  readonly bytes: number;
+  readonly free: number;
+  readonly removable: boolean;
+  readonly writable: boolean;
+}
+
+export interface ExportItem {
+  readonly path: string;
+  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config';
+  readonly bytes: number;
+}
+
+export interface ExportPlan {
+  readonly site: SiteId;
+  readonly to: string;
+  readonly bag: string;
+  readonly items: readonly ExportItem[];
+  readonly bytes: number;
+  readonly free: number;
+  readonly enough: boolean;
+  readonly recipients: readonly string[];
+}
+
+/** How far reading back reached. `re-read`: the page cache may have answered. */
+export type ReadBack = 're-read' | 'from-medium' | 'medium-not-proven';
+
+export interface BagCheck {
+  readonly path: string;
+  readonly complete: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly readBack: ReadBack;
+  readonly problems: readonly string[];
+}
+
+export interface Export {
+  readonly id: ExportId;
+  readonly site: SiteId;
+  readonly at: Instant;
+  readonly path: string;
+  readonly bytes: number;
+  readonly files: number;
+  readonly snapshots: readonly SnapshotId[];
+  readonly manifestSha256: Sha256;
+  readonly check: BagCheck;
+  readonly practice: boolean;
+}
+
+/** One entry of a folder on the laptop, for choosing a bundle or a stick without typing a path. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly path: string;
+  readonly folder: boolean;
+  readonly bytes: number;
+}
+export interface Folder {
+  readonly path: string;
+  readonly parent?: string;
+  readonly entries: readonly FolderEntry[];
+}
