@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * What the npm scripts do in a checkout: build what is stale, then open a front door from the build, in this process.
+ * A package never runs this; it starts its built doors directly.
+ */
+const root = join(import.meta.dirname, '..');
+const stamp = join(root, 'out', '.built');
+const sources = [
+  'main',
+  'preload',
+  'renderer',
+  'resources/icons',
+  'vite.config.ts',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+function newest(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map(name => newest(join(path, name))));
+}
+
+function isStale(): boolean {
+  if (!existsSync(join(root, 'vite.config.ts'))) return false;
+  const built = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+  return sources.some(path => newest(join(root, path)) > built);
+}
+
+/** Builds page, preload and hosts into `out/`. Two at once wait for each other. */
+async function build(): Promise<void> {
+  const { createBuilder } = await import('vite');
+  const began = Date.now();
+  const builder = await createBuilder({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+  await builder.buildApp();
+  mkdirSync(join(root, 'out'), { recursive: true });
+  // The stamp carries the moment the build began: what was edited meanwhile is stale again.
+  writeFileSync(stamp, '');
+  const { utimesSync } = await import('node:fs');
+  utimesSync(stamp, began / 1000, began / 1000);
+}
+
+/** Runs `work` while no other process builds; a lock left by a dead process is taken after two minutes. */
+async function alone(work: () => Promise<void>): Promise<void> {
+  const lock = join(root, 'out', '.building');
+  mkdirSync(join(root, 'out'), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 120_000)
+        rmSync(lock, { recursive: true, force: true });
+      await new Promise(done => setTimeout(done, 100));
+    }
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+async function buildWhenStale(): Promise<void> {
+  if (!isStale()) return;
+  process.stderr.write('Building Coldstart (a few seconds, nothing is downloaded) … ');
+  await alone(async () => {
+    if (isStale()) await build();
+  });
+  process.stderr.write('done.\n');
+}
+
+const open = async (door: string): Promise<void> => {
+  await import(pathToFileURL(join(root, 'out', 'hosts', door)).href);
+};
+
+const [task, ...args] = process.argv.slice(2);
+process.argv = [process.argv[0] ?? 'node', join(root, 'start.mjs'), ...args];
+if (task === 'build') {
+  rmSync(join(root, 'out'), { recursive: true, force: true });
+  await alone(build);
+} else {
+  await buildWhenStale();
+  await open(task === 'start' ? 'start.js' : task === 'demo' ? 'demo.js' : 'cli.js');
+}

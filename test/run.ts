@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import type { TestEvent } from 'node:test/reporters';
+import { debianSkip } from './support/needs.ts';
+
+/**
+ * Runs the tests and ends, on success and on failure, with the line `N passed, N failed`.
+ * `--quick` leaves out what is slow or wants root; `--torture` runs the long loops in full; `--electron` runs the
+ * end-to-end suite in a real Electron; other arguments name test files.
+ */
+const root = join(import.meta.dirname, '..');
+const args = process.argv.slice(2);
+const flag = (name: string): boolean => args.includes(`--${name}`);
+const requireAll = process.env['COLDSTART_REQUIRE_ALL'] === '1';
+
+/** Slow suites: a browser, a package, whole journeys. `--quick` does without them. */
+const slow = ['test/whole/**', 'test/dist/**', 'test/repository/npm-ci.test.ts', 'test/torture/**'];
+
+function chosen(): string[] {
+  const named = args.filter(arg => !arg.startsWith('--'));
+  if (named.length > 0) return named;
+  if (flag('torture')) return globSync('test/torture/**/*.test.ts', { cwd: root });
+  if (flag('electron')) return globSync('test/electron/**/*.test.ts', { cwd: root });
+  const leftOut = new Set(
+    globSync([...(flag('quick') ? slow : []), 'test/torture/**', 'test/electron/**'], { cwd: root }),
+  );
+  return globSync('test/**/*.test.ts', { cwd: root }).filter(path => !leftOut.has(path));
+}
+
+function built(): Promise<void> {
+  return new Promise((done, failed) => {
+    spawn(process.execPath, [join(root, 'start.mjs'), '@build'], { stdio: 'inherit', cwd: root }).on(
+      'exit',
+      code =>
+        code === 0
+          ? done()
+          : failed(new Error(`The build failed (exit ${code}). Run \`npm run build\` to see why.`)),
+    );
+  });
+}
+
+interface Told {
+  readonly name: string;
+  readonly file: string;
+  readonly why: string;
+}
+const passed: string[] = [];
+const failures: Told[] = [];
+const skips: Told[] = [];
+
+const relative = (file: string | undefined): string => (file ?? '').replace(`${root}/`, '');
+
+/** What an error of node:test really says: its cause carries the assertion. */
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
+
+function note(event: TestEvent): void {
+  if (event.type === 'test:stdout' || event.type === 'test:stderr') {
+    if (process.env['COLDSTART_TEST_OUTPUT'] === '1') process.stderr.write(event.data.message);
+    return;
+  }
+  if (event.type !== 'test:pass' && event.type !== 'test:fail') return;
+  const data = event.data;
+  // A suite and a file are not tests of their own; a file that cannot even start is.
+  const isFile = data.nesting === 0 && data.file !== undefined && data.name === data.file;
+  if (data.details.type === 'suite' || (isFile && event.type === 'test:pass')) return;
+  const where = { name: relative(data.name), file: relative(data.file) };
+  if (event.type === 'test:fail') {
+    const error = event.data.details.error;
+    if (data.todo === undefined || data.todo === false) {
+      // A parent fails with its children; only the children are told.
+      if (/subtests? failed/.test(String(error.cause ?? error.message))) return;
+      failures.push({ ...where, why: reason(error) });
+      process.stdout.write(`✗ ${where.name}  (${where.file})\n${reason(error).replace(/^/gm, '    ')}\n`);
+    }
+    return;
+  }
+  if (data.skip !== undefined && data.skip !== false) {
+    const why = typeof data.skip === 'string' ? data.skip : 'no reason given';
+    skips.push({ ...where, why });
+    return;
+  }
+  passed.push(where.name);
+  const ms = data.details.duration_ms;
+  if (flag('verbose') || ms > 5_000)
+    process.stdout.write(`✓ ${where.name}  (${where.file}, ${(ms / 1000).toFixed(1)} s)\n`);
+}
+
+function tellSkips(): void {
+  const byReason = Map.groupBy(skips, skip => skip.why);
+  for (const [why, tests] of byReason) {
+    process.stdout.write(`- skipped, ${why}\n`);
+    for (const test of tests) process.stdout.write(`    ${test.name}  (${test.file})\n`);
+  }
+}
+
+const files = chosen();
+const began = Date.now();
+try {
+  if (!flag('quick') && existsSync(join(root, 'vite.config.ts'))) await built();
+  const stream = run({
+    files: files.map(file => join(root, file)),
+    concurrency: Math.max(1, availableParallelism()),
+    timeout: 240_000,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, COLDSTART_TORTURE: flag('torture') ? '1' : '' },
+  });
+  for await (const event of stream) note(event);
+} catch (error) {
+  failures.push({ name: 'the test run itself', file: 'test/run.ts', why: reason(error) });
+  process.stdout.write(`✗ the test run itself\n${reason(error)}\n`);
+}
+tellSkips();
+const cured = skips.filter(skip => skip.why.startsWith(debianSkip));
+if (requireAll) {
+  for (const skip of cured)
+    process.stdout.write(`✗ ${skip.name}: skipped although COLDSTART_REQUIRE_ALL=1\n`);
+}
+const failed = failures.length + (requireAll ? cured.length : 0);
+if (failures.length > 0) process.stdout.write(`Failed: ${failures.map(f => f.name).join(' · ')}\n`);
+process.stdout.write(
+  `${skips.length} skipped, ${files.length} files, ${((Date.now() - began) / 1000).toFixed(0)} s\n${passed.length} passed, ${failed} failed\n`,
+);
+// Nothing run is not success.
+process.exitCode = failed > 0 || passed.length === 0 ? 1 : 0;
