@@ -124,7 +124,10 @@ export interface Link {
   readonly who: WhoIsThere;
   exec(command: Sh, options: ExecOptions): Promise<Exit>;
   shell(size: { readonly cols: number; readonly rows: number }, signal: AbortSignal): Promise<Shell>;
-  stat(path: string, options: { readonly signal: AbortSignal; readonly as?: 'login' | 'root' }): Promise<FileStat | undefined>;
+  stat(
+    path: string,
+    options: { readonly signal: AbortSignal; readonly as?: 'login' | 'root' },
+  ): Promise<FileStat | undefined>;
   readFile(
     path: string,
     options: { readonly signal: AbortSignal; readonly as?: 'login' | 'root'; readonly mostBytes?: number },
@@ -132,7 +135,11 @@ export interface Link {
   /** Atomic: temporary name beside it, fsync, mode and owner, rename. */
   writeFile(path: string, content: Uint8Array | Secret, options: WriteOptions): Promise<void>;
   /** Resumable at the byte; ends with the file complete under `path` and its SHA-256 equal on both ends. */
-  upload(from: Source, path: string, options: TransferOptions & { readonly mode: number; readonly owner?: string }): Promise<Transferred>;
+  upload(
+    from: Source,
+    path: string,
+    options: TransferOptions & { readonly mode: number; readonly owner?: string },
+  ): Promise<Transferred>;
   /** Resumable: continues at the end of what `to` already holds. */
   download(path: string, to: Sink, options: TransferOptions): Promise<Transferred>;
   /** Which right commands with `as: 'root'` use. Throws `sudo-password-needed` or `sudo-refused`. */
@@ -194,7 +201,14 @@ export interface Files {
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   /** Free bytes for us and whether it can be written, of the file system that holds `path`. */
-  space(path: string): Promise<{ readonly free: number; readonly bytes: number; readonly fileSystem: string; readonly readOnly: boolean }>;
+  space(
+    path: string,
+  ): Promise<{
+    readonly free: number;
+    readonly bytes: number;
+    readonly fileSystem: string;
+    readonly readOnly: boolean;
+  }>;
 }
 
 export interface Sticks {
@@ -206,10 +220,21 @@ export interface Work {
   /** SHA-256 (and SHA-512 where asked) of local files, several at once; in the order asked. */
   hash(
     paths: readonly string[],
-    options: { readonly signal: AbortSignal; readonly sha512?: boolean; readonly onProgress?: (doneBytes: number) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly sha512?: boolean;
+      readonly onProgress?: (doneBytes: number) => void;
+    },
   ): Promise<readonly { readonly bytes: number; readonly sha256: string; readonly sha512?: string }[]>;
   /** Compares the SHA-256 trailer of an etcd snapshot with its content. */
-  trailer(path: string, signal: AbortSignal): Promise<{ readonly trailer: 'holds' | 'broken' | 'missing'; readonly sha256: string; readonly bytes: number }>;
+  trailer(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly trailer: 'holds' | 'broken' | 'missing';
+    readonly sha256: string;
+    readonly bytes: number;
+  }>;
   /** Seals one file with age to all recipients; gives hashes of the sealed file. */
   seal(
     from: string,
@@ -218,7 +243,12 @@ export interface Work {
     options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
   ): Promise<{ readonly bytes: number; readonly sha256: string; readonly sha512: string }>;
   /** Opens a sealed file with an age identity; `to` appears only when all of it was authentic. */
-  unseal(from: string, to: string, identity: Secret, signal: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  unseal(
+    from: string,
+    to: string,
+    identity: Secret,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** Copies and hashes while writing, then fsyncs. `to` must not exist. */
   copy(
     from: string,

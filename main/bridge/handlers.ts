@@ -1,4 +1,11 @@
-import type { CallArgs, CallName, CallReply, FeedArgs, FeedItem, FeedName } from '../../preload/contract/contract.ts';
+import type {
+  CallArgs,
+  CallName,
+  CallReply,
+  FeedArgs,
+  FeedItem,
+  FeedName,
+} from '../../preload/contract/contract.ts';
 import type { OnProgress } from '../ports.ts';
 
 export interface CallContext {

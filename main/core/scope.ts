@@ -20,6 +20,7 @@ export class Scope {
         failures.push(thrown);
       }
     }
-    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'closing failed');
+    if (failures.length > 0)
+      throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'closing failed');
   }
 }

@@ -1,10 +1,40 @@
 import type {
-  About, BagCheck, Bundle, Export, ExportPlan, Folder, InstallOptions, NodeLook, NodeSnapshot, Plan,
-  PracticeStation, Preflight,
-  Run, RunNews, Settings, ShellNews, Site, SiteNode, Snapshot, Stick, TerminalChunk,
+  About,
+  BagCheck,
+  Bundle,
+  Export,
+  ExportPlan,
+  Folder,
+  InstallOptions,
+  NodeLook,
+  NodeSnapshot,
+  Plan,
+  PracticeStation,
+  Preflight,
+  Run,
+  RunNews,
+  Settings,
+  ShellNews,
+  Site,
+  SiteNode,
+  Snapshot,
+  Stick,
+  TerminalChunk,
 } from './domain.ts';
 import { bundleId, exportId, nodeId, runId, shellId, siteId, snapshotId } from './ids.ts';
-import { bytes, filled, flag, list, nothing, oneOf, optional, shape, text, variants, whole } from './parse.ts';
+import {
+  bytes,
+  filled,
+  flag,
+  list,
+  nothing,
+  oneOf,
+  optional,
+  shape,
+  text,
+  variants,
+  whole,
+} from './parse.ts';
 import type { Parse } from './parse.ts';
 
 declare const replies: unique symbol;
@@ -16,8 +46,12 @@ export interface Feed<A, I> {
   readonly args: Parse<A>;
   readonly [replies]?: I;
 }
-const call = <R>() => <A>(args: Parse<A>): Call<A, R> => ({ args });
-const feed = <I>() => <A>(args: Parse<A>): Feed<A, I> => ({ args });
+const call =
+  <R>() =>
+  <A>(args: Parse<A>): Call<A, R> => ({ args });
+const feed =
+  <I>() =>
+  <A>(args: Parse<A>): Feed<A, I> => ({ args });
 
 const login = variants({ auto: nothing, agent: nothing, key: shape({ path: filled }), password: nothing });
 
@@ -132,7 +166,9 @@ export const feeds = {
 
 export type CallName = keyof typeof calls;
 export type FeedName = keyof typeof feeds;
-type Of<C> = C extends { readonly args: Parse<infer A>; readonly [replies]?: infer R } ? [A, Exclude<R, undefined>] : never;
+type Of<C> = C extends { readonly args: Parse<infer A>; readonly [replies]?: infer R }
+  ? [A, Exclude<R, undefined>]
+  : never;
 export type CallArgs<N extends CallName> = Of<(typeof calls)[N]>[0];
 export type CallReply<N extends CallName> = Of<(typeof calls)[N]>[1];
 export type FeedArgs<N extends FeedName> = Of<(typeof feeds)[N]>[0];

@@ -126,16 +126,10 @@ export interface Preflight {
 // ── bundles ────────────────────────────────────────────────────────────────────────────────────
 
 export type BundleFileRole =
-  | 'binary'
-  | 'images'
-  | 'checksums'
-  | 'install-script'
-  | 'images-list'
-  | 'manifest'
-  | 'signature'
-  | 'extra';
+  'binary' | 'images' | 'checksums' | 'install-script' | 'images-list' | 'manifest' | 'signature' | 'extra';
 
-export type BundleFileState = 'matches' | 'unlisted' | 'missing' | 'short' | 'altered' | 'not-carried' | 'wrong-architecture';
+export type BundleFileState =
+  'matches' | 'unlisted' | 'missing' | 'short' | 'altered' | 'not-carried' | 'wrong-architecture';
 
 export interface BundleFile {
   readonly name: string;
@@ -221,7 +215,8 @@ export interface Plan {
   readonly digest: Sha256;
 }
 
-export type StepStanding = 'waiting' | 'probing' | 'applying' | 'verifying' | 'already' | 'passed' | 'failed' | 'unsure';
+export type StepStanding =
+  'waiting' | 'probing' | 'applying' | 'verifying' | 'already' | 'passed' | 'failed' | 'unsure';
 
 export interface RunStep {
   readonly id: string;

@@ -1,13 +1,20 @@
 import type { Failure } from './failure.ts';
 
 /** How a call ended. Outcomes cross the bridge, exceptions do not. */
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure };
+export type Outcome =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure };
 
 /** Frames from the page (or the CLI) to the host. `id` is chosen by the sender and unique on its carrier. */
 export type ToHost =
   | { readonly t: 'call'; readonly id: number; readonly name: string; readonly args: unknown }
   | { readonly t: 'cancel'; readonly id: number }
-  | { readonly t: 'listen'; readonly id: number; readonly name: string; readonly args: unknown; readonly credit: number }
+  | {
+      readonly t: 'listen';
+      readonly id: number;
+      readonly name: string;
+      readonly args: unknown;
+      readonly credit: number;
+    }
   | { readonly t: 'unlisten'; readonly id: number }
   | { readonly t: 'credit'; readonly id: number; readonly n: number };
 

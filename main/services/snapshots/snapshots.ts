@@ -12,5 +12,11 @@ export interface Snapshots {
   /** Takes one on the node through an open link. */
   takeOver(link: Link, node: NodeId, signal: AbortSignal): Promise<NodeSnapshot>;
   /** Pulls one through an open link and checks it; resumes a broken pull. */
-  pullOver(link: Link, node: NodeId, snapshot: NodeSnapshot, signal: AbortSignal, onProgress: OnProgress): Promise<Snapshot>;
+  pullOver(
+    link: Link,
+    node: NodeId,
+    snapshot: NodeSnapshot,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Snapshot>;
 }
