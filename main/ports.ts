@@ -249,12 +249,19 @@ export interface Work {
     identity: Secret,
     signal: AbortSignal,
   ): Promise<{ readonly bytes: number; readonly sha256: string }>;
-  /** Copies and hashes while writing, then fsyncs. `to` must not exist. */
+  /**
+   * Copies and hashes while writing, then fsyncs. `to` must not exist, unless `resume` is set: then the copy continues
+   * at the end of what `to` holds, and the hash is over all of what lies there. What came so far stays after a stop.
+   */
   copy(
     from: string,
     to: string,
-    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
-  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+    options: {
+      readonly signal: AbortSignal;
+      readonly resume?: boolean;
+      readonly onProgress?: (doneBytes: number) => void;
+    },
+  ): Promise<{ readonly bytes: number; readonly sha256: string; readonly resumedAt: number }>;
 }
 
 export type { ReadBack };
