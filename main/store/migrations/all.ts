@@ -1,0 +1,4 @@
+import { first } from './001-first.ts';
+
+/** The store's versions in order: the first entry makes version 1 out of an empty file, and so on. Only ever appended to. */
+export const migrations: readonly string[] = [first];

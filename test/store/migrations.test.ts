@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { migrations } from '../../main/store/migrations/all.ts';
+import { openStore } from '../../main/store/open.ts';
+import type { Reading, Writing } from '../../main/store/store.ts';
+import { folder } from '../support/folder.ts';
+
+/**
+ * For each version: what stood in a journal of the version before, and what must be true after the step. A migration
+ * without an entry here fails the first test.
+ */
+const steps: readonly { readonly before?: (db: Writing) => void; readonly after: (db: Reading) => void }[] = [
+  {
+    after(db) {
+      const tables = db.all<{ name: string }>(
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
+      );
+      assert.deepEqual(tables.map(row => row.name).sort(), [
+        'audit',
+        'bundle',
+        'bundle_file',
+        'export',
+        'node',
+        'run',
+        'run_event',
+        'secret',
+        'setting',
+        'site',
+        'snapshot',
+      ]);
+    },
+  },
+];
+
+test('every migration has a test that starts from the version before', () => {
+  assert.equal(steps.length, migrations.length);
+});
+
+steps.forEach((step, i) => {
+  test(`a journal of version ${i} becomes one of version ${i + 1} and keeps what it holds`, t => {
+    const path = join(folder(t), 'coldstart.db');
+    const old = openStore(path, { migrations: migrations.slice(0, i) });
+    if (step.before) old.write(step.before);
+    old.close();
+    const store = openStore(path, { migrations: migrations.slice(0, i + 1) });
+    t.after(() => {
+      store.close();
+    });
+    store.read(step.after);
+    assert.deepEqual(
+      store.read(db => db.one('pragma user_version')),
+      { user_version: i + 1 },
+    );
+    assert.deepEqual(
+      store.read(db => db.all('pragma foreign_key_check')),
+      [],
+    );
+  });
+});
+
+const one = "create table note (text text not null) strict; insert into note values ('kept');";
+
+test('a migration that fails leaves the journal in its version, and a copy beside it', t => {
+  const home = folder(t);
+  const path = join(home, 'coldstart.db');
+  openStore(path, { migrations: [one] }).close();
+  const now = new Date('2026-11-22T18:54:09Z');
+  assert.throws(() =>
+    openStore(path, { now, migrations: [one, 'drop table note; select nonsense from nowhere;'] }),
+  );
+  const store = openStore(path, { migrations: [one] });
+  assert.deepEqual(
+    store.read(db => db.all('select * from note')),
+    [{ text: 'kept' }],
+  );
+  store.close();
+  const copy = readdirSync(home).find(name => name.startsWith(`${basename(path)}.version-1-`)) ?? '';
+  const before = openStore(join(home, copy), { migrations: [one] });
+  assert.deepEqual(
+    before.read(db => db.all('select * from note')),
+    [{ text: 'kept' }],
+  );
+  before.close();
+});
