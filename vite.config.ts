@@ -1,9 +1,11 @@
 import react from '@vitejs/plugin-react';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 
 const at = (path: string): string => resolve(import.meta.dirname, path);
+
+const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as { version: string };
 
 /** Host entries: the three front doors, the demo, and every worker (a worker is its own file at run time). */
 const hostEntries = Object.fromEntries(
@@ -26,6 +28,7 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   publicDir: false,
+  define: { __COLDSTART_BUILD__: JSON.stringify({ version, builtAt: new Date().toISOString() }) },
   environments: {
     client: {
       build: { outDir: at('out/page'), emptyOutDir: true, target: 'es2024', assetsInlineLimit: 0 },

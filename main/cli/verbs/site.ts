@@ -1,0 +1,62 @@
+import type { Verb } from '../verb.ts';
+import { table } from '../words.ts';
+
+export const siteVerbs: readonly Verb[] = [
+  {
+    name: 'site create',
+    takes: ['NAME'],
+    says: 'Make a site; it gets a random id of its own.',
+    run: async at => {
+      const site = await at.call('site.create', { name: at.arg(0) });
+      return { json: site, text: `✓ ${site.name} (${site.id})` };
+    },
+  },
+  {
+    name: 'site list',
+    takes: [],
+    says: 'Show the sites.',
+    run: async at => {
+      const sites = await at.call('site.list', {});
+      return {
+        json: sites,
+        text:
+          sites.length === 0
+            ? 'No site yet. Make one: coldstart site create NAME'
+            : table(
+                ['NAME', 'RECIPIENTS', 'ID'],
+                sites.map(s => [s.name, String(s.recipients.length), s.id]),
+              ),
+      };
+    },
+  },
+  {
+    name: 'site show',
+    takes: ['[SITE]'],
+    says: 'Show a site with its nodes and recipients.',
+    run: async at => {
+      const site = await at.site(at.args[0]);
+      const nodes = await at.call('node.list', { site: site.id });
+      return {
+        json: { site, nodes },
+        text: [
+          `${site.name} (${site.id})`,
+          `Nodes: ${nodes.map(node => node.name).join(', ') || 'none'}`,
+          `Sealed for: ${site.recipients.join(', ') || 'nobody yet, so nothing can be exported'}`,
+        ].join('\n'),
+      };
+    },
+  },
+  {
+    name: 'site recipients',
+    takes: ['SITE', 'AGE1…'],
+    says: 'Say for whom exports of a site are sealed: headquarters’ age recipients.',
+    run: async at => {
+      const site = await at.site(at.arg(0));
+      const changed = await at.call('site.recipients', { site: site.id, recipients: at.args.slice(1) });
+      return {
+        json: changed,
+        text: `✓ Exports of ${changed.name} are sealed for ${changed.recipients.length} recipient(s).`,
+      };
+    },
+  },
+];

@@ -1,0 +1,114 @@
+import type { NodeSnapshot, Snapshot } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import { single } from '../at.ts';
+import type { At } from '../at.ts';
+import type { Answer } from '../output.ts';
+import type { Verb } from '../verb.ts';
+import { size, table } from '../words.ts';
+
+function checkedAnswer(snapshot: Snapshot): Answer {
+  return {
+    json: snapshot,
+    text: `${snapshot.check.intact ? '✓' : '✗'} ${snapshot.name}: ${snapshot.check.says}\n  ${snapshot.path}\n  SHA-256 ${snapshot.sha256}`,
+    exit: snapshot.check.intact ? 0 : 1,
+  };
+}
+
+async function newestOnNode(
+  at: At,
+  node: Parameters<typeof onNode>[1],
+  name: string | undefined,
+): Promise<NodeSnapshot> {
+  const list = await onNode(at, node);
+  const found = name === undefined ? list[0] : list.find(snapshot => snapshot.name === name);
+  if (found) return found;
+  throw new FieldError({
+    code: 'no-such-thing',
+    says:
+      name === undefined
+        ? 'There is no snapshot on the node.'
+        : `There is no snapshot “${name}” on the node.`,
+    untouched: 'Nothing was done.',
+    next: 'Take one: coldstart snapshot take NODE',
+  });
+}
+
+const onNode = async (at: At, node: Awaited<ReturnType<At['node']>>): Promise<readonly NodeSnapshot[]> =>
+  (await at.call('snapshot.onNode', { node: node.id })).toSorted((a, b) =>
+    b.createdAt.localeCompare(a.createdAt),
+  );
+
+export const snapshotVerbs: readonly Verb[] = [
+  {
+    name: 'snapshot take',
+    takes: ['NODE'],
+    says: 'Take an etcd snapshot on a node.',
+    options: { pull: { says: 'Pull it to the laptop and check it at once.' } },
+    run: async at => {
+      const node = await at.node(at.arg(0));
+      const taken = await at.call('snapshot.take', { node: node.id });
+      if (!at.has('pull'))
+        return {
+          json: taken,
+          text: `✓ ${taken.name} (${size(taken.bytes)}) is on the node; it is not on the laptop yet.`,
+        };
+      return checkedAnswer(await at.call('snapshot.pull', { node: node.id, name: taken.name }));
+    },
+  },
+  {
+    name: 'snapshot list',
+    takes: ['[NODE]'],
+    says: 'Show the snapshots on the laptop, or those on a node.',
+    run: async at => {
+      if (at.args.length === 0) {
+        const kept = await at.call('snapshot.list', {});
+        return {
+          json: kept,
+          text:
+            kept.length === 0
+              ? 'No snapshot on the laptop yet.'
+              : table(
+                  ['NAME', 'SAVED', 'SIZE', 'K3S', 'CHECK', 'ID'],
+                  kept.map(s => [s.name, s.savedAt, size(s.bytes), s.k3sVersion, s.check.says, s.id]),
+                ),
+        };
+      }
+      const list = await onNode(at, await at.node(at.arg(0)));
+      return {
+        json: list,
+        text:
+          list.length === 0
+            ? 'No snapshot on the node yet.'
+            : table(
+                ['NAME', 'CREATED', 'SIZE', 'ON THE LAPTOP', ''],
+                list.map(s => [s.name, s.createdAt, size(s.bytes), s.pulled ? 'yes' : 'no', s.error ?? '']),
+              ),
+      };
+    },
+  },
+  {
+    name: 'snapshot pull',
+    takes: ['NODE', '[NAME]'],
+    says: 'Copy a snapshot (the newest, or the named one) to the laptop and check it. Resumes a broken copy.',
+    run: async at => {
+      const node = await at.node(at.arg(0));
+      const { name } = await newestOnNode(at, node, at.args[1]);
+      return checkedAnswer(await at.call('snapshot.pull', { node: node.id, name }));
+    },
+  },
+  {
+    name: 'snapshot verify',
+    takes: ['SNAPSHOT'],
+    says: 'Check the laptop’s copy of a snapshot again: SHA-256 trailer and recorded hash.',
+    run: async at => {
+      const kept = await at.call('snapshot.list', {});
+      const snapshot = single(
+        kept.filter(s => s.id === at.arg(0) || s.name === at.arg(0)),
+        'snapshot',
+        at.arg(0),
+        'coldstart snapshot list',
+      );
+      return checkedAnswer(await at.call('snapshot.verify', { snapshot: snapshot.id }));
+    },
+  },
+];
