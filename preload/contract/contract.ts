@@ -75,8 +75,9 @@ const installOptions: Parse<InstallOptions> = shape({
 /** What a plan is asked for. `remove-k3s` needs the node's name typed out. */
 const ask = variants({
   preflight: shape({ node: nodeId }),
-  'install-single': shape({ node: nodeId, bundle: bundleId, options: installOptions }),
-  'remove-k3s': shape({ node: nodeId, typedName: text }),
+  /** `takeOver` is the run id of a lock left on the node by somebody else, repeated by the technician. */
+  'install-single': shape({ node: nodeId, bundle: bundleId, options: installOptions, takeOver: optional(text) }),
+  'remove-k3s': shape({ node: nodeId, typedName: text, takeOver: optional(text) }),
 });
 export type RunbookAsk = ReturnType<typeof ask>;
 

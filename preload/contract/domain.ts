@@ -15,7 +15,7 @@ export interface Progress {
   readonly what: string;
   readonly done: number;
   readonly total?: number;
-  readonly unit: 'bytes' | 'steps' | 'files';
+  readonly unit: 'bytes' | 'steps' | 'files' | 'percent';
   readonly remainingSeconds?: number;
 }
 
@@ -191,6 +191,8 @@ export interface PlanCommand {
   /** Exactly what will be sent, secrets shown as ‹secret›. */
   readonly text: string;
   readonly as: 'login' | 'root' | 'laptop';
+  /** `look` asks whether it is already so, `change` makes it so, `check` measures that it is. */
+  readonly phase?: 'look' | 'change' | 'check';
 }
 
 export interface PlanStep {
