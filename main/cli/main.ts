@@ -5,26 +5,8 @@ import { Output } from './output.ts';
 import type { Answer } from './output.ts';
 import { terminalQuestions } from './questions.ts';
 import { helpFor, helpForAll, parsed, verbOf } from './verb.ts';
-import type { Verb } from './verb.ts';
-import { bundleVerbs } from './verbs/bundle.ts';
-import { linkVerbs } from './verbs/link.ts';
-import { nodeVerbs } from './verbs/node.ts';
-import { runVerbs } from './verbs/run.ts';
-import { siteVerbs } from './verbs/site.ts';
-import { snapshotVerbs } from './verbs/snapshot.ts';
-import { supplyVerbs } from './verbs/supply.ts';
+import { verbs } from './verbs/all.ts';
 import { build } from '../version.ts';
-
-/** Every verb of the command line, in the order of the help. */
-export const verbs: readonly Verb[] = [
-  ...bundleVerbs,
-  ...siteVerbs,
-  ...nodeVerbs,
-  ...runVerbs,
-  ...snapshotVerbs,
-  ...supplyVerbs,
-  ...linkVerbs,
-];
 
 function helpAsked(argv: readonly string[]): string | undefined {
   if (argv.length === 0) return helpForAll(verbs);

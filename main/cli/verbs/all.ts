@@ -1,0 +1,19 @@
+import type { Verb } from '../verb.ts';
+import { bundleVerbs } from './bundle.ts';
+import { linkVerbs } from './link.ts';
+import { nodeVerbs } from './node.ts';
+import { runVerbs } from './run.ts';
+import { siteVerbs } from './site.ts';
+import { snapshotVerbs } from './snapshot.ts';
+import { supplyVerbs } from './supply.ts';
+
+/** Every verb of the command line, in the order of the help. */
+export const verbs: readonly Verb[] = [
+  ...bundleVerbs,
+  ...siteVerbs,
+  ...nodeVerbs,
+  ...runVerbs,
+  ...snapshotVerbs,
+  ...supplyVerbs,
+  ...linkVerbs,
+];
