@@ -51,7 +51,8 @@ function part(text: string, least: number, most: number, names: readonly string[
   const any = range === '*' || range === '?';
   const first = any ? least : whole(from, names, least);
   const last = any ? most : to !== undefined ? whole(to, names, least) : step === undefined ? first : most;
-  if (first === undefined || last === undefined || first < least || last > most || first > last) return undefined;
+  if (first === undefined || last === undefined || first < least || last > most || first > last)
+    return undefined;
   const values: number[] = [];
   for (let value = first; value <= last; value += Number(step ?? 1)) values.push(value);
   return values;
@@ -97,7 +98,10 @@ const minutesOfDay = 24 * 60;
 /** Four years hold every leap day once. */
 const daysLookedAt = 4 * 366;
 
-function dayMatches([, , day, month, weekday]: readonly [Field, Field, Field, Field, Field], date: Date): boolean {
+function dayMatches(
+  [, , day, month, weekday]: readonly [Field, Field, Field, Field, Field],
+  date: Date,
+): boolean {
   if (!month.values.has(date.getUTCMonth() + 1)) return false;
   const byDay = day.values.has(date.getUTCDate());
   const byWeekday = weekday.values.has(date.getUTCDay());
@@ -148,7 +152,8 @@ export function coverage(cron: string, retention: number, supplyRunDays: number)
   const gapHours = supplyRunDays * 24;
   const enough = coversHours.least >= gapHours;
   const sum = `${retention} snapshot${retention === 1 ? '' : 's'} × every ${range(everyHours)} h cover ${range(coversHours)} h of ${supplyRunDays} day${supplyRunDays === 1 ? '' : 's'}`;
-  if (enough) return { everyHours, coversHours, gapHours, enough, says: `${sum}: enough until the next supply run.` };
+  if (enough)
+    return { everyHours, coversHours, gapHours, enough, says: `${sum}: enough until the next supply run.` };
   // the longest run of the shortest intervals decides, so the least interval is the safe one to count with
   const retentionWanted = Math.ceil(gapHours / everyHours.least) + 1;
   return {
