@@ -47,6 +47,7 @@ export const failureKinds = {
   'login-refused': 'could-not',
   'password-needed': 'could-not',
   'passphrase-needed': 'could-not',
+  'wrong-passphrase': 'could-not',
   'sudo-password-needed': 'could-not',
   'sudo-refused': 'could-not',
   'link-lost': 'could-not',
