@@ -201,9 +201,7 @@ export interface Files {
   remove(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   /** Free bytes for us and whether it can be written, of the file system that holds `path`. */
-  space(
-    path: string,
-  ): Promise<{
+  space(path: string): Promise<{
     readonly free: number;
     readonly bytes: number;
     readonly fileSystem: string;
@@ -226,7 +224,7 @@ export interface Work {
       readonly onProgress?: (doneBytes: number) => void;
     },
   ): Promise<readonly { readonly bytes: number; readonly sha256: string; readonly sha512?: string }[]>;
-  /** Compares the SHA-256 trailer of an etcd snapshot with its content. */
+  /** Compares the SHA-256 trailer of an etcd snapshot with its content; of a zipped one, inside the zip. */
   trailer(
     path: string,
     signal: AbortSignal,
@@ -234,14 +232,23 @@ export interface Work {
     readonly trailer: 'holds' | 'broken' | 'missing';
     readonly sha256: string;
     readonly bytes: number;
+    readonly zipped: boolean;
   }>;
-  /** Seals one file with age to all recipients; gives hashes of the sealed file. */
+  /**
+   * Seals one file with age to all recipients, or content that must not lie on the disk in the clear; gives hashes of
+   * the sealed file and of what went in. `to` appears only when it is whole and fsynced.
+   */
   seal(
-    from: string,
+    from: string | Uint8Array,
     to: string,
     recipients: readonly string[],
     options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
-  ): Promise<{ readonly bytes: number; readonly sha256: string; readonly sha512: string }>;
+  ): Promise<{
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly sha512: string;
+    readonly plain: { readonly bytes: number; readonly sha256: string };
+  }>;
   /** Opens a sealed file with an age identity; `to` appears only when all of it was authentic. */
   unseal(
     from: string,
@@ -262,6 +269,29 @@ export interface Work {
       readonly onProgress?: (doneBytes: number) => void;
     },
   ): Promise<{ readonly bytes: number; readonly sha256: string; readonly resumedAt: number }>;
+  /**
+   * Brings a file to a stick and fsyncs. What already lies there is compared with the source and kept as far as it is
+   * equal, so a broken try is taken up again at any byte; `resumedAt` says how much was kept.
+   */
+  carry(
+    from: string,
+    to: string,
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<{
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly sha512: string;
+    readonly resumedAt: number;
+  }>;
+  /** Hashes files past the page cache where the system allows it, and says how far down the reading reached. */
+  readBack(
+    paths: readonly string[],
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<{
+    readonly reached: ReadBack;
+    /** In the order asked. */
+    readonly files: readonly { readonly bytes: number; readonly sha256: string; readonly sha512: string }[];
+  }>;
 }
 
 export type { ReadBack };

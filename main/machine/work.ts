@@ -1,6 +1,7 @@
 import type { Work } from '../ports.ts';
 import type { Copied, CopyJob } from './workers/copy.worker.ts';
 import type { HashJob, Hashed } from './workers/hash.worker.ts';
+import { sealWork } from './sealing.ts';
 import { runInWorker, workers } from './workers/start.ts';
 import type { JobOptions } from './workers/start.ts';
 
@@ -47,3 +48,6 @@ export function fileWork(cores?: number): Pick<Work, 'hash' | 'copy'> {
   const run: Run = cores === undefined ? runInWorker : workers(cores).run;
   return { hash: hashing(run), copy: copying(run) };
 }
+
+/** All heavy work of the app, in worker threads. */
+export const work = (cores?: number): Work => ({ ...fileWork(cores), ...sealWork });

@@ -280,6 +280,8 @@ export interface NodeSnapshot {
   readonly createdAt: Instant;
   readonly ready: boolean;
   readonly error?: string;
+  /** First 12 hex of SHA-256 of the password of the token it needs, where K3s tells. */
+  readonly tokenHash?: string;
   /** Set when this file is already on the laptop. */
   readonly pulled?: SnapshotId;
 }
@@ -341,6 +343,8 @@ export interface ExportPlan {
   readonly bytes: number;
   readonly free: number;
   readonly enough: boolean;
+  /** Why it is not enough, in a sentence. */
+  readonly short?: string;
   readonly recipients: readonly string[];
 }
 

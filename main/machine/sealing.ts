@@ -1,0 +1,39 @@
+import type { Work } from '../ports.ts';
+import { reachedHere } from './medium.ts';
+import type { CarryJob, Carried } from './workers/carry.worker.ts';
+import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
+import type { SealJob, Sealed } from './workers/seal.worker.ts';
+import { runInWorker } from './workers/start.ts';
+import type { TrailerFound, TrailerJob } from './workers/trailer.worker.ts';
+import type { Unsealed, UnsealJob } from './workers/unseal.worker.ts';
+
+/** One file after the other: several at once only make a stick seek. */
+const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
+  const files: ReadPast[] = [];
+  let before = 0;
+  for (const path of paths) {
+    const upTo = before;
+    const file = await runInWorker<ReadPast>('readback', { path } satisfies ReadBackJob, {
+      signal,
+      onProgress: done => onProgress?.(upTo + done),
+    });
+    files.push(file);
+    before += file.bytes;
+  }
+  const [first] = paths;
+  const direct = files.every(file => file.direct);
+  return { files, reached: first === undefined ? 'medium-not-proven' : await reachedHere(first, direct) };
+};
+
+/** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
+export const sealWork: Pick<Work, 'trailer' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
+  trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
+  seal: (from, to, recipients, options) =>
+    runInWorker<Sealed>('seal', { from, to, recipients } satisfies SealJob, options),
+  unseal: (from, to, identity, signal) =>
+    runInWorker<Unsealed>('unseal', { from, to, identity: identity.reveal() } satisfies UnsealJob, {
+      signal,
+    }),
+  carry: (from, to, options) => runInWorker<Carried>('carry', { from, to } satisfies CarryJob, options),
+  readBack: readingBack,
+};
