@@ -7,9 +7,10 @@ const at = (path: string): string => resolve(import.meta.dirname, path);
 
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as { version: string };
 
-/** Host entries: the three front doors, the demo, and every worker (a worker is its own file at run time). */
+/** Host entries: the front doors, the demo, and every worker (a worker is its own file at run time). */
 const hostEntries = Object.fromEntries(
   [
+    ['hosts/start', 'main/start.ts'],
     ['hosts/node', 'main/node.ts'],
     ['hosts/cli', 'main/cli.ts'],
     ['hosts/demo', 'main/demo.ts'],

@@ -198,7 +198,7 @@ try {
   process.stdout.write(
     'Coldstart demo: the main job on the practice station. Everything here is practice.\n\n',
   );
-  const host = await hostFor('practice', stop.signal);
+  const host = await hostFor('practice');
   try {
     await demo(host.client, stop.signal);
   } finally {

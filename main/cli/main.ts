@@ -31,9 +31,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGTERM', onSignal);
   try {
     const line = parsed(argv, verbs);
-    const host = await hostFor(line.options['practice'] === true ? 'practice' : 'real', stop.signal);
+    const host = await hostFor(line.options['practice'] === true ? 'practice' : 'real');
     try {
-      for (const warning of host.warnings) output.say(`! ${warning}`);
+
       const at = new At({
         client: host.client,
         parsed: line,

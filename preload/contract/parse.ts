@@ -37,7 +37,7 @@ export const bytes: Parse<Uint8Array> = (raw, at = '') =>
   raw instanceof Uint8Array ? raw : refuse(at, 'bytes');
 
 /** The call takes no arguments; whatever arrives must be absent or an empty object. */
-export const nothing: Parse<Record<string, never>> = (raw, at = '') =>
+export const nothing: Parse<Record<never, never>> = (raw, at = '') =>
   raw === undefined || raw === null || (typeof raw === 'object' && Object.keys(raw).length === 0)
     ? {}
     : refuse(at, 'empty');

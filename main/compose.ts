@@ -1,0 +1,119 @@
+import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
+import type { CallHandlers, Handlers } from './bridge/handlers.ts';
+import { Secret } from './core/secret.ts';
+import { FieldError } from '../preload/contract/failure.ts';
+import type { Ports, Vault } from './ports.ts';
+import { bundleService } from './services/bundles/service.ts';
+import { folderService } from './services/folders/service.ts';
+import { runbookService } from './services/runbooks/service.ts';
+import { settingsService } from './services/settings/service.ts';
+import { shellService } from './services/shells/service.ts';
+import { siteService } from './services/sites/service.ts';
+import { snapshotService } from './services/snapshots/service.ts';
+import { supplyService } from './services/supply/service.ts';
+import type { Store } from './store/store.ts';
+
+/** What one world is made of. The front door brings it; nothing here reaches outside by itself. */
+export interface Parts {
+  readonly world: World;
+  readonly door: About['door'];
+  readonly version: { readonly version: string; readonly builtAt: string };
+  readonly ports: Ports;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly home: import('./machine/home.ts').Home;
+  /** Public keys of headquarters that ship with the app. */
+  readonly shippedKeys: string;
+  /** Sentences for every screen: a damaged database set aside, a wrong clock. Asked anew at every look. */
+  readonly warnings: () => readonly string[];
+  /** Only in the practice world. */
+  readonly station?: () => PracticeStation;
+}
+
+export interface Composed {
+  readonly handlers: Handlers;
+  close(): Promise<void>;
+}
+
+/** Joins all services into what a carrier serves. The one file that sees them all. */
+export function compose(parts: Parts): Composed {
+  const { store, vault, home, world } = parts;
+  const { clock, chance, files, work, sticks, links } = parts.ports;
+  const sites = siteService({ store, links, vault, clock, chance, home, world });
+  const nodes = sites.nodes;
+  const { calls: bundleCalls, bundles } = bundleService({ store, files, work, clock, home, world, shippedKeys: parts.shippedKeys });
+  const { calls: snapshotCalls, snapshots } = snapshotService({ store, clock, chance, files, work, nodes, home, world });
+  const runbooks = runbookService({ store, clock, chance, files, vault, nodes, bundles, snapshots, home, world });
+  const supply = supplyService({
+    store,
+    clock,
+    chance,
+    files,
+    work,
+    sticks,
+    nodes,
+    snapshots,
+    runs: runbooks.runs,
+    home,
+    world,
+    version: parts.version.version,
+  });
+  const shells = shellService({ nodes, chance });
+  runbooks.resumeAtStart();
+
+  const about = (): About => ({
+    ...parts.version,
+    door: parts.door,
+    practice: world === 'practice',
+    home: home.folder,
+    vault: vault.state(),
+    warnings: parts.warnings(),
+  });
+  const app: Pick<CallHandlers, 'app.about' | 'practice.station' | 'vault.create' | 'vault.unlock' | 'vault.lock'> = {
+    'app.about': about,
+    'practice.station': () => {
+      if (!parts.station) throw notPractice();
+      return parts.station();
+    },
+    'vault.create': async ({ passphrase }) => {
+      await vault.create(new Secret(passphrase));
+      return about();
+    },
+    'vault.unlock': async ({ passphrase }) => {
+      await vault.unlock(new Secret(passphrase));
+      return about();
+    },
+    'vault.lock': () => {
+      vault.lock();
+      return about();
+    },
+  };
+  return {
+    handlers: {
+      calls: {
+        ...app,
+        ...settingsService({ store }),
+        ...folderService({ files }),
+        ...sites.calls,
+        ...bundleCalls,
+        ...snapshotCalls,
+        ...runbooks.calls,
+        ...supply.calls,
+        ...shells.calls,
+      },
+      feeds: { ...runbooks.feeds, ...shells.feeds },
+    },
+    close: async () => {
+      await runbooks.close();
+      await sites.close();
+    },
+  };
+}
+
+const notPractice = (): FieldError =>
+  new FieldError({
+    code: 'practice-only',
+    says: 'There is no practice station in the real world.',
+    untouched: 'Nothing was done.',
+    next: 'Enter practice from the welcome screen, or add --practice on the command line.',
+  });

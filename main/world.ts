@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { About, World } from '../preload/contract/domain.ts';
+import { compose } from './compose.ts';
+import { Scope } from './core/scope.ts';
+import type { DoorWorld } from './hosts/node/browser-door.ts';
+import { sshLinks } from './links/ssh/links.ts';
+import { systemChance } from './machine/chance.ts';
+import { systemClock } from './machine/clock.ts';
+import { localFiles } from './machine/files.ts';
+import { openHome } from './machine/home.ts';
+import type { Home } from './machine/home.ts';
+import { heldElsewhere, holdHome } from './machine/lock.ts';
+import type { Holder, Lock } from './machine/lock.ts';
+import { localSticks } from './machine/sticks.ts';
+import { openVault } from './machine/vault.ts';
+import { warningsNow } from './machine/warnings.ts';
+import { work } from './machine/work.ts';
+import { openStore } from './store/open.ts';
+import { build, resourcesFolder } from './version.ts';
+
+export type HeldHome =
+  | { readonly is: 'ours'; readonly home: Home; readonly lock: Lock }
+  | { readonly is: 'held'; readonly home: Home; readonly by?: Holder };
+
+/** Finds the home of a world and takes it for this process, or tells who has it. */
+export function takeHome(world: World, door: About['door']): HeldHome {
+  const home = openHome({ env: process.env, world });
+  const held = holdHome(home, { pid: process.pid, door, since: new Date().toISOString() });
+  return { ...held, home };
+}
+
+/** Opens a world for a page host. Throws `held-elsewhere`, naming the holder, when another Coldstart has its home. */
+export async function openWorld(world: World, door: About['door']): Promise<DoorWorld> {
+  const held = takeHome(world, door);
+  if (held.is === 'held') throw heldElsewhere(held.home, held.by);
+  return worldIn(held.home, held.lock, door);
+}
+
+/** Opens a world in a home this process holds; closing it lets the home go. */
+export async function worldIn(home: Home, lock: Lock, door: About['door']): Promise<DoorWorld> {
+  const scope = new Scope();
+  scope.own(lock);
+  try {
+    const clock = systemClock;
+    const chance = systemChance;
+    const store = scope.own(openStore(home.db));
+    const vault = openVault(home.vault, { practice: home.world === 'practice', chance });
+    const ports = {
+      clock,
+      chance,
+      links: sshLinks({ knownHostsFile: home.knownHosts, clock, ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}) }),
+      files: localFiles(),
+      sticks: localSticks(),
+      work: work(),
+    };
+    const practice =
+      home.world === 'practice'
+        ? scope.own(await (await import('./practice-world.ts')).practiceWorld({ home, store, vault, clock, chance }))
+        : undefined;
+    const composed = scope.own(
+      compose({
+        world: home.world,
+        door,
+        version: build,
+        ports,
+        store,
+        vault,
+        home,
+        shippedKeys: join(resourcesFolder(), 'keys'),
+        warnings: () => [...store.warnings, ...warningsNow({ home, store, clock, builtAt: build.builtAt })],
+        ...(practice ? { station: practice.station } : {}),
+      }),
+    );
+    return { handlers: composed.handlers, home: home.folder, door: home.door, close: () => scope.close() };
+  } catch (thrown) {
+    await scope.close();
+    throw thrown;
+  }
+}
