@@ -1,3 +1,4 @@
+import type { World } from './domain.ts';
 import type { Failure } from './failure.ts';
 
 /** How a call ended. Outcomes cross the bridge, exceptions do not. */
@@ -39,3 +40,23 @@ export type PageCarrier = Carrier<ToHost, ToPage>;
 
 /** How many feed items a listener may have in flight before it grants more. */
 export const openingCredit = 16;
+
+/**
+ * The first frame on every carrier, before any call. `key` is asked for by the loopback socket only, where cookies
+ * alone prove too little: they ignore ports.
+ */
+export interface Hello {
+  readonly t: 'hello';
+  readonly world: World;
+  readonly key?: string;
+}
+
+/** What the host answers to a hello. After `refused` it closes the carrier. */
+export type HelloAnswer = { readonly t: 'welcome' } | { readonly t: 'refused'; readonly failure: Failure };
+
+/** Only on the door of a home (`door.sock`): asks the page's host for a fresh one-time link instead of saying hello. */
+export interface LinkAsk {
+  readonly t: 'link';
+}
+export type LinkAnswer =
+  { readonly t: 'link'; readonly url: string } | { readonly t: 'refused'; readonly failure: Failure };
