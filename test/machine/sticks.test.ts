@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sticksIn } from '../../main/core/stick-list.ts';
+import { localSticks } from '../../main/machine/sticks.ts';
+
+const disk = (more: object): object => ({
+  name: 'sdb',
+  rm: true,
+  hotplug: true,
+  ro: false,
+  tran: 'usb',
+  ...more,
+});
+const part = (more: object): object => ({
+  name: 'sdb1',
+  label: 'BACKUP',
+  fstype: 'vfat',
+  size: 31_000_000_000,
+  fssize: '30900000000',
+  rm: true,
+  ro: false,
+  mountpoints: ['/media/anna/BACKUP'],
+  ...more,
+});
+const answer = (...blockdevices: object[]): string => JSON.stringify({ blockdevices });
+
+test('a mounted USB stick is listed by its label, file system and place', () => {
+  assert.deepEqual(sticksIn(answer(disk({ children: [part({})] }))), [
+    {
+      path: '/media/anna/BACKUP',
+      label: 'BACKUP',
+      fileSystem: 'vfat',
+      bytes: 30_900_000_000,
+      removable: true,
+      readOnly: false,
+    },
+  ]);
+});
+
+test('a stick without partitions, and a USB disk that does not call itself removable, are sticks too', () => {
+  const whole = disk({ fstype: 'exfat', label: null, model: 'Kingston ', mountpoints: ['/mnt/stick'] });
+  const usb = disk({ rm: false, hotplug: false, children: [part({ rm: false })] });
+  assert.deepEqual(
+    sticksIn(answer(whole, usb)).map(stick => [stick.path, stick.label]),
+    [
+      ['/mnt/stick', 'Kingston'],
+      ['/media/anna/BACKUP', 'BACKUP'],
+    ],
+  );
+});
+
+test("the laptop's own disks, unmounted sticks and swap are not listed", () => {
+  const own = { name: 'nvme0n1', rm: false, tran: 'nvme', children: [part({ mountpoints: ['/'] })] };
+  const unmounted = disk({ children: [part({ mountpoints: [null] })] });
+  const live = disk({ children: [part({ mountpoints: ['/boot/efi', '[SWAP]', '/'] })] });
+  assert.deepEqual(sticksIn(answer({ ...own, children: [{ ...part({}), rm: false }] }, unmounted, live)), []);
+});
+
+test('the answer of an older lsblk, with texts for numbers and one mount point, is read alike', () => {
+  const old = {
+    name: 'sdb',
+    rm: '1',
+    ro: '1',
+    tran: 'usb',
+    children: [{ ...part({}), mountpoints: undefined, mountpoint: '/mnt/s', ro: '0' }],
+  };
+  const [stick] = sticksIn(answer(old));
+  assert.deepEqual([stick?.path, stick?.readOnly], ['/mnt/s', true]);
+});
+
+test('an answer that is no list gives no sticks', () => {
+  for (const text of ['', 'lsblk: not found', '[]', '{}', '{"blockdevices":null}'])
+    assert.deepEqual(sticksIn(text), []);
+});
+
+test('without lsblk there are no sticks and no failure', async () => {
+  assert.deepEqual(await localSticks('/nowhere/lsblk').list(), []);
+});
+
+test('a stick is measured where it is mounted; one pulled in between is left out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldstart-stick-'));
+  try {
+    const text = answer(
+      disk({ children: [part({ mountpoints: ['/media/nobody/PULLED'] })] }),
+      disk({ children: [part({ mountpoints: [join('/proc/self/root', folder)] })] }),
+    );
+    const tool = join(folder, 'lsblk');
+    writeFileSync(join(folder, 'answer'), text);
+    // An older lsblk: it does not know the column it is asked for first.
+    writeFileSync(tool, `#!/bin/sh\ncase "$4" in *MOUNTPOINTS) exit 1;; esac\ncat '${folder}/answer'\n`);
+    chmodSync(tool, 0o755);
+    const [stick, ...more] = await localSticks(tool).list();
+    assert.deepEqual(more, []);
+    assert.equal(stick?.writable, true);
+    assert.ok(stick.free > 0 && stick.bytes >= stick.free);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('this laptop is asked without harm', async () => {
+  assert.ok(Array.isArray(await localSticks().list()));
+});
