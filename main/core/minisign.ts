@@ -64,7 +64,7 @@ export function signature(text: string): Signature | undefined {
 }
 
 const signedOver = (content: Uint8Array, prehashed: boolean): Uint8Array =>
-  prehashed ? sodium.crypto_generichash(64, content) : content;
+  prehashed ? sodium.crypto_generichash(64, content, null) : content;
 
 /**
  * Whether `key` made this signature over `content` and over its trusted comment. A signature that names another key is
