@@ -17,20 +17,16 @@ export interface BatchOptions {
 const late = Symbol('late');
 
 /** What `promise` gives, or `late` when it takes longer. The promise is left running and counts as handled. */
-function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
-  return new Promise((done, failed) => {
-    const timer = setTimeout(() => done(late), Math.max(0, ms));
-    promise.then(
-      value => {
-        clearTimeout(timer);
-        done(value);
-      },
-      (thrown: unknown) => {
-        clearTimeout(timer);
-        failed(thrown as Error);
-      },
-    );
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<typeof late>(done => {
+    timer = setTimeout(done, Math.max(0, ms), late);
   });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
@@ -57,7 +53,7 @@ export async function* batched<T>(
   source: AsyncIterable<T>,
   bytes: Bytes<T>,
   { ms = 16, most = 64 * 1024 }: BatchOptions = {},
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<T, void> {
   const iterator = source[Symbol.asyncIterator]();
   let coming: Promise<IteratorResult<T>> | undefined;
   let last = -Infinity;

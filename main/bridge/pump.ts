@@ -3,23 +3,19 @@ import type { Credit } from './credit.ts';
 const stopped = Symbol('stopped');
 
 /** What `promise` gives, or `stopped` when the signal aborts first. A late rejection counts as handled. */
-function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | typeof stopped> {
-  return new Promise((done, failed) => {
-    const stop = (): void => done(stopped);
-    const settled = (): void => signal.removeEventListener('abort', stop);
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(
-      value => {
-        settled();
-        done(value);
-      },
-      (thrown: unknown) => {
-        settled();
-        failed(thrown as Error);
-      },
-    );
-    if (signal.aborted) stop();
-  });
+async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | typeof stopped> {
+  if (signal.aborted) {
+    promise.catch(() => {});
+    return stopped;
+  }
+  const { promise: stop, resolve } = Promise.withResolvers<typeof stopped>();
+  const onAbort = (): void => resolve(stopped);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, stop]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /**

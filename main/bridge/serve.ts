@@ -41,7 +41,10 @@ const tooMany = (): FieldError =>
   });
 
 /** Lets through the first value and then one every `ms`; `flush` sends the one held back, `stop` forgets it. */
-function paced<T>(ms: number, send: (value: T) => void): { put(value: T): void; flush(): void } {
+function paced<T>(
+  ms: number,
+  send: (value: T) => void,
+): { readonly put: (value: T) => void; readonly flush: () => void } {
   let held: { readonly value: T } | undefined;
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {

@@ -14,16 +14,20 @@ export interface CallOptions {
 /** The contract as functions, over any carrier: the page, the CLI and the tests all ask through this. */
 export interface Client {
   /** Gives the reply, or throws the host's failure as a FieldError. A lost carrier throws `gone-away`. */
-  call<N extends CallName>(name: N, args: CallArgs<N>, options?: CallOptions): Promise<CallReply<N>>;
+  readonly call: <N extends CallName>(
+    name: N,
+    args: CallArgs<N>,
+    options?: CallOptions,
+  ) => Promise<CallReply<N>>;
   /**
    * Items of a feed, from the first `next()` on. Credit is granted as items are taken, so a slow reader holds the
    * host back. Ends quietly when `signal` aborts or the loop is left; throws the host's failure, or `gone-away`.
    */
-  listen<N extends FeedName>(
+  readonly listen: <N extends FeedName>(
     name: N,
     args: FeedArgs<N>,
     options?: { readonly signal?: AbortSignal },
-  ): AsyncGenerator<FeedItem<N>, void, undefined>;
+  ) => AsyncGenerator<FeedItem<N>, void>;
   /** Settles once the carrier is closed, from either side. */
   readonly closed: Promise<void>;
   close(): void;
@@ -156,7 +160,7 @@ async function* listenOver(
   name: FeedName,
   args: unknown,
   signal: AbortSignal | undefined,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   if (signal?.aborted) return;
   const inbox = new Inbox();
   const id = asking.enter({

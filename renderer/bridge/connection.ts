@@ -22,19 +22,23 @@ export type Standing =
 
 export interface Connection {
   /** Asks the host. Waits for the first connection; later, while it is lost, fails at once with `gone-away`. */
-  call<N extends CallName>(name: N, args: CallArgs<N>, options?: CallOptions): Promise<CallReply<N>>;
+  readonly call: <N extends CallName>(
+    name: N,
+    args: CallArgs<N>,
+    options?: CallOptions,
+  ) => Promise<CallReply<N>>;
   /** A feed. When the connection is lost it throws `gone-away`; listen again once `standing` is open. */
-  listen<N extends FeedName>(
+  readonly listen: <N extends FeedName>(
     name: N,
     args: FeedArgs<N>,
     options?: { readonly signal?: AbortSignal },
-  ): AsyncGenerator<FeedItem<N>, void, undefined>;
+  ) => AsyncGenerator<FeedItem<N>, void>;
   /** The same object until something changes. */
-  standing(): Standing;
+  readonly standing: () => Standing;
   /** Calls back on every change; returns how to stop that. */
-  watch(listener: () => void): () => void;
+  readonly watch: (listener: () => void) => () => void;
   /** Tries again at once, also after a refusal. */
-  again(): void;
+  readonly again: () => void;
 }
 
 export interface ConnectOptions {

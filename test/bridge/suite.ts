@@ -32,6 +32,13 @@ const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, 'abort');
 };
 
+/** A feed without any news, until it is stopped. */
+async function* silent(signal: AbortSignal, atEnd: () => void = () => {}): AsyncGenerator<never> {
+  await aborted(signal);
+  atEnd();
+  yield* [];
+}
+
 function signalled(): { readonly promise: Promise<void>; resolve(): void } {
   return Promise.withResolvers<void>();
 }
@@ -123,9 +130,9 @@ export function bridgeSuite(carrier: string, connect: Connect): void {
       assert.match((await failing('bad-ask', () => page.call('site.create', { name: '  ' }))).says, /name/);
       const stranger = { name: 'x', root: true } as { name: string };
       assert.match((await failing('bad-ask', () => page.call('site.create', stranger))).says, /root/);
-      const sameButRenamed = page.call as (name: string, args: unknown) => Promise<unknown>;
+      const anyCall = (name: string) => page.call(name as 'site.list', {});
       for (const name of ['site.burn', '__proto__', 'constructor', 'hasOwnProperty'])
-        assert.match((await failing('bad-ask', () => sameButRenamed(name, {}))).says, /no answer/);
+        assert.match((await failing('bad-ask', () => anyCall(name))).says, /no answer/);
     });
 
     test('stopping a call aborts the work on the host, and the host says how it ended', async t => {
@@ -230,10 +237,10 @@ export function bridgeSuite(carrier: string, connect: Connect): void {
           },
         },
         feeds: {
-          'run.news': async function* (_, signal) {
-            await aborted(signal);
-            ended.push('feed');
-          },
+          'run.news': (_, signal) =>
+            silent(signal, () => {
+              ended.push('feed');
+            }),
         },
       });
       const carrier = await connect(t, handlers);
@@ -328,9 +335,7 @@ export function bridgeSuite(carrier: string, connect: Connect): void {
     test('a listener who is told to stop ends quietly, also while it waits', async t => {
       const handlers = answering({
         feeds: {
-          'run.news': async function* (_, signal) {
-            await aborted(signal);
-          },
+          'run.news': (_, signal) => silent(signal),
         },
       });
       const page = client(await connect(t, handlers));

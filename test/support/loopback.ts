@@ -14,7 +14,6 @@ import type { World } from '../../preload/contract/domain.ts';
 import type { Hello, PageCarrier } from '../../preload/contract/frames.ts';
 import { sayHello } from '../../preload/contract/hello.ts';
 import { openedSocket } from '../../renderer/bridge/socket-carrier.ts';
-import type { SocketLike } from '../../renderer/bridge/socket-carrier.ts';
 import { folder } from './folder.ts';
 import { answering } from './handlers.ts';
 
@@ -123,12 +122,12 @@ export async function letIn(door: Loopback): Promise<PageGuest> {
     key,
     socket,
     carrier: async hello => {
-      const opened = await unopened(port, {
+      const opened = unopened(port, {
         Host: `127.0.0.1:${port}`,
         Origin: `http://127.0.0.1:${port}`,
         Cookie: cookie,
       });
-      return await sayHello(await openedSocket(opened as unknown as SocketLike), {
+      return await sayHello(await openedSocket(opened), {
         t: 'hello',
         world: 'real',
         key,

@@ -44,7 +44,7 @@ function worldsWithDoors(options: BrowserDoorOptions, link: () => string): World
     } catch (thrown) {
       // Everything else works without it; only a second program cannot reach this one.
       options.say(
-        `! Commands of a second terminal cannot reach this Coldstart: ${String((thrown as Error).message)}`,
+        `! Commands of a second terminal cannot reach this Coldstart: ${(thrown as Error).message}`,
       );
     }
     return opened;

@@ -64,7 +64,7 @@ export function openBrowser(
     stdio: 'ignore',
     detached: true,
     windowsVerbatimArguments: platform === 'win32',
-    env: env as NodeJS.ProcessEnv,
+    env,
   });
   // A browser that cannot be started is no failure: the link stands in the terminal.
   child.on('error', () => {});
