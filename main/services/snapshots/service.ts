@@ -1,0 +1,127 @@
+import type { NodeSnapshot, Snapshot } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import type { NodeId, SnapshotId } from '../../../preload/contract/ids.ts';
+import type { CallHandlers } from '../../bridge/handlers.ts';
+import type { Link, OnProgress } from '../../ports.ts';
+import {
+  recordCheck,
+  snapshotById,
+  snapshotNamed,
+  snapshots,
+  snapshotsOfNode,
+} from '../../store/snapshots.ts';
+import { measured, pull } from './pull.ts';
+import type { SnapshotDeps } from './pull.ts';
+import type { Snapshots } from './snapshots.ts';
+import { named, snapshotsOn, takeOn } from './take.ts';
+
+type Calls = Pick<
+  CallHandlers,
+  'snapshot.list' | 'snapshot.onNode' | 'snapshot.take' | 'snapshot.pull' | 'snapshot.verify'
+>;
+
+/** Snapshots on nodes and their copies on the laptop: taken, listed, pulled with their token, and checked. */
+export function snapshotService(deps: SnapshotDeps): {
+  readonly calls: Calls;
+  readonly snapshots: Snapshots;
+} {
+  const { store, nodes, world } = deps;
+
+  const get = (id: SnapshotId): Snapshot => {
+    const found = store.read(db => snapshotById(db, id));
+    if (found) return found;
+    throw new FieldError({
+      code: 'no-such-thing',
+      says: 'There is no such snapshot on this laptop.',
+      about: id,
+      untouched: 'Nothing was done.',
+      next: 'List the snapshots and choose one of them.',
+    });
+  };
+
+  /** Practice nodes stay in the practice world and real ones out of it. */
+  const nodeHere = (id: NodeId): string => {
+    const node = nodes.get(id);
+    if (node.practice === (world === 'practice')) return node.name;
+    throw new FieldError({
+      code: 'practice-only',
+      says: node.practice
+        ? 'This is a practice node.'
+        : 'This is a real node, and this is the practice world.',
+      about: node.name,
+      untouched: 'Nothing was sent to the node.',
+      next: 'Open it in its own world.',
+    });
+  };
+
+  const withPulled = (node: NodeId, snapshot: NodeSnapshot): NodeSnapshot => {
+    const copy = store.read(db => snapshotNamed(db, node, snapshot.name));
+    return copy ? { ...snapshot, pulled: copy.id } : snapshot;
+  };
+
+  const takeOver: Snapshots['takeOver'] = async (link, node, signal) =>
+    withPulled(node, await takeOn(link, nodeHere(node), signal));
+
+  // Two pulls of one file at the same time would write into one another; the second waits and finds the copy there.
+  const pulling = new Map<string, Promise<unknown>>();
+  const pullOver = async (
+    link: Link,
+    node: NodeId,
+    snapshot: NodeSnapshot,
+    signal: AbortSignal,
+    onProgress: OnProgress,
+  ): Promise<Snapshot> => {
+    nodeHere(node);
+    const key = `${node}/${snapshot.name}`;
+    const before = pulling.get(key);
+    const mine = (async () => {
+      await before?.catch(() => undefined);
+      return pull(deps, link, node, snapshot, signal, onProgress);
+    })();
+    pulling.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (pulling.get(key) === mine) pulling.delete(key);
+    }
+  };
+
+  const calls: Calls = {
+    'snapshot.list': ({ site }) => store.read(db => snapshots(db, site)),
+    'snapshot.onNode': ({ node }, { signal }) =>
+      nodes.withLink(node, signal, async link =>
+        (await snapshotsOn(link, nodeHere(node), signal)).map(each => withPulled(node, each)),
+      ),
+    'snapshot.take': ({ node }, { signal }) =>
+      nodes.withLink(node, signal, link => takeOver(link, node, signal)),
+    'snapshot.pull': ({ node, name }, { signal, progress }) =>
+      nodes.withLink(node, signal, async link => {
+        const found = named(await snapshotsOn(link, nodeHere(node), signal), name);
+        if (found) return pullOver(link, node, found, signal, progress);
+        throw new FieldError({
+          code: 'no-such-thing',
+          says: 'The node has no snapshot of this name.',
+          about: name,
+          untouched: 'Nothing was pulled.',
+          next: 'List the snapshots on the node and choose one of them.',
+        });
+      }),
+    'snapshot.verify': async ({ snapshot }, { signal }) => {
+      const copy = get(snapshot);
+      const check = await measured(deps, copy.path, copy.sha256, signal);
+      store.write(db => recordCheck(db, copy.id, check));
+      return get(snapshot);
+    },
+  };
+
+  return {
+    calls,
+    snapshots: {
+      get,
+      ofSite: site => store.read(db => snapshots(db, site)),
+      ofNode: node => store.read(db => snapshotsOfNode(db, node)),
+      takeOver,
+      pullOver,
+    },
+  };
+}
