@@ -122,6 +122,8 @@ export interface Transferred {
 export interface Link {
   readonly kind: 'ssh' | 'serial';
   readonly who: WhoIsThere;
+  /** `SHA256:…` of the host key that was accepted; absent on a cable. */
+  readonly hostKey?: string;
   exec(command: Sh, options: ExecOptions): Promise<Exit>;
   shell(size: { readonly cols: number; readonly rows: number }, signal: AbortSignal): Promise<Shell>;
   stat(
