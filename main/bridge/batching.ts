@@ -16,14 +16,14 @@ export interface BatchOptions {
 
 const late = Symbol('late');
 
-/** What `promise` gives, or `late` when it takes longer. The promise is left running and counts as handled. */
+/** What `promise` gives, or `late` when it takes longer or fails. The promise can be awaited again, and then throws. */
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<typeof late>(done => {
     timer = setTimeout(done, Math.max(0, ms), late);
   });
   try {
-    return await Promise.race([promise, over]);
+    return await Promise.race([promise.catch((): typeof late => late), over]);
   } finally {
     clearTimeout(timer);
   }

@@ -105,7 +105,7 @@ export interface PageGuest {
 }
 
 /** Goes through a link as a browser does: cookie, then the page with its key. */
-export async function letIn(door: Loopback): Promise<PageGuest> {
+export async function letIn(door: Pick<Loopback, 'port' | 'link'>): Promise<PageGuest> {
   const { port } = door;
   const cookie = cookieIn(await ask(port, pathOf(door.link())));
   const key = keyIn(await ask(port, '/', { headers: { Cookie: cookie } }));
