@@ -1,0 +1,350 @@
+import { sh } from '../../core/sh.ts';
+import type { Sh } from '../../core/sh.ts';
+import { Secret } from '../../core/secret.ts';
+import type {
+  Clock,
+  ExecOptions,
+  Exit,
+  FileStat,
+  Link,
+  Shell,
+  Sink,
+  Source,
+  Target,
+  TransferOptions,
+  Transferred,
+  WhoIsThere,
+  WriteOptions,
+} from '../../ports.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import { runCommand } from './command.ts';
+import type { Ended, Start } from './command.ts';
+import { download } from './download.ts';
+import { fileFailure } from './file-failures.ts';
+import { askIdentity, identity, stranger } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { headOf, statOf, writeFrom } from './scripts.ts';
+import { openSftp } from './sftp.ts';
+import type { SftpSession } from './sftp.ts';
+import { openShell } from './shell.ts';
+import {
+  noSudo,
+  notAllowed,
+  sudoPasswordNeeded,
+  sudoRefused,
+  wantsPassword,
+  withPassword,
+  withoutPassword,
+} from './sudo.ts';
+import type { Right } from './sudo.ts';
+import { upload } from './upload.ts';
+import type { Carrier, UploadOptions } from './upload.ts';
+import { linkLost } from './wire.ts';
+import type { Wire } from './wire.ts';
+
+type As = 'login' | 'root';
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly as?: As;
+}
+
+/** How long a helper command that ends another one waits for a free session before it dials anew. */
+const helperMs = 800;
+const killMs = 5000;
+const mostRead = 64 * 1024 * 1024;
+
+/** Opens connections to the same target again and again. */
+export type Redial = (signal: AbortSignal) => Promise<Wire>;
+
+/**
+ * A link over SSH. When its connection is lost, running work fails with `link-lost` and `lost` settles; the next work
+ * connects again and goes on only if the same node answers in the same boot. No command is ever sent twice.
+ */
+export class SshLink implements Link {
+  readonly kind = 'ssh';
+  readonly #target: Target;
+  readonly #redial: Redial;
+  readonly #carrier: Carrier;
+  #wire: Wire;
+  #who: Identity;
+  #right: Right | undefined;
+  #sftpMissing = false;
+  #closed = false;
+  #reconnecting: Promise<Wire> | undefined;
+
+  private constructor(target: Target, redial: Redial, clock: Clock, wire: Wire, who: Identity) {
+    this.#target = target;
+    this.#redial = redial;
+    this.#carrier = {
+      name: target.name,
+      clock,
+      exec: (command, options) => this.exec(command, options),
+      sftp: (as, signal) => this.#sftp(as, signal),
+    };
+    this.#wire = wire;
+    this.#who = who;
+  }
+
+  static async open(target: Target, redial: Redial, clock: Clock, signal: AbortSignal): Promise<SshLink> {
+    const wire = await redial(signal);
+    try {
+      return new SshLink(target, redial, clock, wire, await whoAnswers(wire, target.name, signal));
+    } catch (thrown) {
+      await wire.close();
+      throw thrown;
+    }
+  }
+
+  get who(): WhoIsThere {
+    const { hostname, machineId, bootId } = this.#who;
+    return { hostname, machineId, bootId };
+  }
+
+  /** Settles when the connection held now is gone. */
+  get lost(): Promise<void> {
+    return this.#wire.gone;
+  }
+
+  async exec(command: Sh, options: ExecOptions): Promise<Exit> {
+    const wire = await this.#up(options.signal);
+    const ended = await (options.as === 'root'
+      ? this.#execAsRoot(wire, command, options)
+      : this.#execAsLogin(wire, command, options));
+    const { started, noise, ...exit } = ended;
+    if (!started && exit.code !== null) throw notStarted(this.#target.name, noise, exit.code);
+    return exit;
+  }
+
+  async shell(size: Parameters<Shell['resize']>[0], signal: AbortSignal): Promise<Shell> {
+    return openShell(await this.#up(signal), size, signal);
+  }
+
+  async stat(path: string, options: Asking): Promise<FileStat | undefined> {
+    const exit = await this.exec(statOf(path), options);
+    if (exit.code === 0) return fileStat(exit.stdout);
+    if (/No such file or directory|Not a directory/.test(exit.stderr)) return undefined;
+    throw fileFailure(this.#target.name, path, exit);
+  }
+
+  async readFile(path: string, options: Asking & { readonly mostBytes?: number }): Promise<Uint8Array> {
+    const most = options.mostBytes ?? mostRead;
+    const pieces: Uint8Array[] = [];
+    const exit = await this.exec(headOf(path, most + 1), {
+      ...options,
+      keepBytes: 64 * 1024,
+      onOutput: (stream, bytes) => void (stream === 'stdout' && pieces.push(bytes)),
+    });
+    if (exit.code !== 0) throw fileFailure(this.#target.name, path, exit);
+    const content = Buffer.concat(pieces);
+    if (content.length > most) throw tooBig(this.#target.name, path, most);
+    return content;
+  }
+
+  async writeFile(path: string, content: Uint8Array | Secret, options: WriteOptions): Promise<void> {
+    const bytes = content instanceof Secret ? Buffer.from(content.reveal()) : content;
+    const command = writeFrom(path, bytes.length, options.mode, options.owner ?? '');
+    const { signal, as = 'login' } = options;
+    const exit = await this.exec(command, { signal, as, stdin: bytes });
+    if (exit.code !== 0) throw fileFailure(this.#target.name, path, exit);
+  }
+
+  upload(from: Source, path: string, options: UploadOptions): Promise<Transferred> {
+    return upload(this.#carrier, from, path, options);
+  }
+
+  async download(path: string, to: Sink, options: TransferOptions): Promise<Transferred> {
+    const { signal, as = 'login' } = options;
+    const there = await this.stat(path, { signal, as });
+    if (there?.kind !== 'file')
+      throw fileFailure(this.#target.name, path, {
+        code: 1,
+        stderr: there ? 'Is a directory' : 'No such file',
+      });
+    return download(this.#carrier, path, there.bytes, to, options);
+  }
+
+  async sudo(signal: AbortSignal): Promise<Right> {
+    return (this.#right ??= await this.#findRight(await this.#up(signal), signal));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#wire.close();
+  }
+
+  async #sftp(as: As, signal: AbortSignal): Promise<SftpSession | undefined> {
+    if (this.#sftpMissing || (as === 'root' && this.#who.uid !== 0)) return undefined;
+    const session = await openSftp(await this.#up(signal), signal);
+    this.#sftpMissing = session === undefined;
+    return session;
+  }
+
+  // ── the connection ──
+
+  async #up(signal: AbortSignal): Promise<Wire> {
+    if (this.#closed) throw linkLost(this.#target.name);
+    if (!this.#wire.isGone) return this.#wire;
+    this.#reconnecting ??= this.#reconnect(signal).finally(() => (this.#reconnecting = undefined));
+    return this.#reconnecting;
+  }
+
+  async #reconnect(signal: AbortSignal): Promise<Wire> {
+    const wire = await this.#redial(signal);
+    try {
+      const refused = stranger(
+        this.#who,
+        await whoAnswers(wire, this.#target.name, signal),
+        this.#target.name,
+      );
+      if (refused) throw refused;
+      if (this.#closed) throw linkLost(this.#target.name);
+    } catch (thrown) {
+      await wire.close();
+      throw thrown;
+    }
+    return (this.#wire = wire);
+  }
+
+  // ── commands and rights ──
+
+  #execAsLogin(wire: Wire, command: Sh, options: ExecOptions): Promise<Ended> {
+    return runCommand(wire, command.text, this.#asLogin, options);
+  }
+
+  get #asLogin(): Start {
+    return { wrap: text => text, kill: pid => this.#kill(pid, 'login') };
+  }
+
+  async #execAsRoot(wire: Wire, command: Sh, options: ExecOptions): Promise<Ended> {
+    const right = (this.#right ??= await this.#findRight(wire, options.signal));
+    const ended = await runCommand(wire, command.text, this.#asRoot(right), options);
+    if (ended.started) return ended;
+    // What sudo allowed a moment ago was only remembered; now it asks.
+    if (right === 'passwordless' && wantsPassword(ended)) {
+      this.#right = undefined;
+      return this.#execAsRoot(wire, command, options);
+    }
+    if (right === 'root') return ended;
+    throw sudoRefused(this.#target.name, this.#target.user, ended);
+  }
+
+  #asRoot(right: Right): Start {
+    const kill = (pid: number): Promise<void> => this.#kill(pid, 'root');
+    switch (right) {
+      case 'root':
+        return this.#asLogin;
+      case 'passwordless':
+        return withoutPassword(kill);
+      case 'password':
+        return withPassword(this.#password(), this.#target.name, kill);
+      case 'none':
+        throw noRight(this.#target.name, this.#target.user);
+    }
+  }
+
+  async #findRight(wire: Wire, signal: AbortSignal): Promise<Right> {
+    if (this.#who.uid === 0) return 'root';
+    const options = { signal, keepBytes: 4096 };
+    const quiet = await runCommand(wire, 'sudo -n true', this.#asLogin, options);
+    if (quiet.code === 0) return 'passwordless';
+    const asked = { ...quiet, noise: quiet.stderr };
+    if (noSudo(asked) || notAllowed(asked)) return 'none';
+    const tried = await runCommand(
+      wire,
+      ':',
+      withPassword(this.#password(), this.#target.name, async () => undefined),
+      options,
+    );
+    if (tried.started) return 'password';
+    if (notAllowed(tried) || noSudo(tried)) return 'none';
+    throw sudoRefused(this.#target.name, this.#target.user, tried);
+  }
+
+  /** sudo asks for the user's own password, so the one the login was made with will do. */
+  #password(): Secret {
+    const own = this.#wire.loggedInByPassword ? this.#target.secret('password') : undefined;
+    const password = this.#target.secret('sudo') ?? own;
+    if (!password) throw sudoPasswordNeeded(this.#target.name, this.#target.user);
+    return password;
+  }
+
+  /** Ends all processes of a command, over this connection or, when it takes no further session, over a new one. */
+  async #kill(pid: number, as: As): Promise<void> {
+    const start: Start = {
+      ...(as === 'root' ? this.#asRoot(this.#right ?? 'root') : this.#asLogin),
+      kill: async () => undefined,
+    };
+    const run = async (wire: Wire, ms: number): Promise<void> => {
+      await runCommand(wire, killGroup(pid).text, start, {
+        signal: AbortSignal.timeout(ms),
+        timeoutMs: killMs,
+      });
+    };
+    try {
+      await run(this.#wire, helperMs);
+    } catch {
+      const wire = await this.#redial(AbortSignal.timeout(killMs));
+      await run(wire, killMs).finally(() => wire.close());
+    }
+  }
+}
+
+/** The process group of a command's shell, from field 5 of /proc/PID/stat; whoever still lives after 1 s is killed. */
+const killGroup = (pid: number): Sh => sh`g=$(sed 's/^.*) //' /proc/${pid}/stat 2>/dev/null | cut -d' ' -f3)
+[ "$g" -gt 1 ] || exit 0
+kill -TERM -- "-$g" 2>/dev/null || exit 0
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  kill -0 -- "-$g" 2>/dev/null || exit 0
+  sleep 0.1 2>/dev/null || sleep 1
+done
+kill -KILL -- "-$g" 2>/dev/null
+exit 0`;
+
+async function whoAnswers(wire: Wire, name: string, signal: AbortSignal): Promise<Identity> {
+  const ended = await runCommand(
+    wire,
+    askIdentity.text,
+    { wrap: text => text, kill: async () => undefined },
+    { signal, timeoutMs: 20_000 },
+  );
+  return identity(ended.started ? ended.stdout : ended.noise, name);
+}
+
+const notStarted = (about: string, noise: string, code: number): FieldError =>
+  new FieldError({
+    code: 'could-not',
+    says: `The node did not start the command: ${noise || `status ${code}`}.`,
+    about,
+    untouched: 'The command was not run.',
+    next: 'Log in through the terminal and look at the start files of this account.',
+  });
+
+const noRight = (about: string, user: string): FieldError =>
+  new FieldError({
+    code: 'sudo-refused',
+    says: `${user} has no right to act as root on this node.`,
+    about,
+    untouched: 'The command was not started.',
+    next: `Log in as root, or let an administrator give ${user} the right (group sudo or wheel).`,
+  });
+
+const tooBig = (about: string, path: string, most: number): FieldError =>
+  new FieldError({
+    code: 'could-not',
+    says: `${path} is bigger than the ${most} bytes that were expected of it.`,
+    about,
+    untouched: 'The file is as it was before.',
+    next: 'Look at the file in the terminal.',
+  });
+
+function fileStat(printed: string): FileStat {
+  const [kind = '', bytes, mode, uid, gid, modified] = printed.trim().split('\n');
+  return {
+    kind: kind.startsWith('regular') ? 'file' : kind === 'directory' ? 'folder' : 'other',
+    bytes: Number(bytes),
+    mode: Number.parseInt(mode ?? '0', 8),
+    uid: Number(uid),
+    gid: Number(gid),
+    modified: Number(modified),
+  };
+}

@@ -1,0 +1,226 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
+import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
+
+/** A connection that was lost; nothing is known about what a running command still did. */
+export const linkLost = (about: string, cause?: Error): FieldError =>
+  new FieldError(
+    {
+      code: 'link-lost',
+      says: `The connection to ${about} was lost.`,
+      about,
+      untouched: 'What was already sent may have run to its end on the node, or not.',
+      next: 'Check cable and power, then open the link again: what really happened is looked up on the node first.',
+    },
+    cause ? { cause } : undefined,
+  );
+
+type Give<T> = (error: Error | undefined, thing: T) => void;
+interface Waiting {
+  readonly go: () => void;
+}
+interface Closing {
+  on(event: 'close' | 'error', heard: () => void): unknown;
+  end(): unknown;
+  close?(): void;
+}
+
+/** How often a refusal is taken for the slot of a channel that is just being closed. */
+const mostRetries = 20;
+const retryMs = 50;
+
+/**
+ * One SSH connection after login. Hands out session channels one by one: a server that refuses one (`MaxSessions`)
+ * shows how many it takes, and later ones wait until another is closed.
+ */
+export class Wire {
+  readonly client: Client;
+  readonly name: string;
+  /** The password of this account is known to be right: the login was made with it. */
+  readonly loggedInByPassword: boolean;
+  /** Settles when the connection is gone, also after `close`. */
+  readonly gone: Promise<void>;
+  #isGone = false;
+  #closing = false;
+  #failure: Error | undefined;
+  #inUse = 0;
+  #most = Number.POSITIVE_INFINITY;
+  readonly #waiting: Waiting[] = [];
+  readonly #before: Wire | undefined;
+  readonly #socket: Duplex;
+
+  constructor(client: Client, socket: Duplex, name: string, byPassword: boolean, before: Wire | undefined) {
+    this.client = client;
+    this.name = name;
+    this.loggedInByPassword = byPassword;
+    this.#before = before;
+    this.#socket = socket;
+    client.setNoDelay(true);
+    client.on('error', error => (this.#failure ??= error));
+    this.gone = new Promise(resolve => {
+      client.on('close', () => {
+        this.#isGone = true;
+        for (const waiting of this.#waiting.splice(0)) waiting.go();
+        void before?.close();
+        resolve();
+      });
+    });
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** True when it went without `close` having been called. */
+  get wasLost(): boolean {
+    return this.#isGone && !this.#closing;
+  }
+
+  lost(): FieldError {
+    return linkLost(this.name, this.#failure);
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (!this.#isGone) {
+      this.client.end();
+      // A peer that does not answer our goodbye is left standing.
+      const timer = setTimeout(() => this.#socket.destroy(), 500);
+      await this.gone;
+      clearTimeout(timer);
+    }
+    await this.#before?.close();
+  }
+
+  /** A channel that runs one command; the slot is given back when it closes. */
+  exec(line: string, signal: AbortSignal): Promise<ClientChannel> {
+    return this.#session(give => this.client.exec(line, give), signal);
+  }
+
+  /** A command on a terminal. */
+  terminal(
+    line: string,
+    size: { readonly cols: number; readonly rows: number },
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
+    const pty = { term: 'xterm-256color', cols: size.cols, rows: size.rows, width: 0, height: 0 };
+    return this.#session(give => this.client.exec(line, { pty }, give), signal);
+  }
+
+  sftp(signal: AbortSignal): Promise<SFTPWrapper> {
+    return this.#session<SFTPWrapper>(give => this.client.sftp(give), signal);
+  }
+
+  /** A stream to another machine as seen from this one. */
+  forward(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    return stoppable(
+      this.#ask<ClientChannel>(give => this.client.forwardOut('127.0.0.1', 0, host, port, give)),
+      signal,
+    );
+  }
+
+  async #session<T extends ClientChannel | SFTPWrapper>(
+    ask: (give: Give<T>) => void,
+    signal: AbortSignal,
+  ): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      await this.#slot(signal);
+      try {
+        return await this.#opened(this.#ask(ask), signal);
+      } catch (thrown) {
+        if (!isFull(thrown) || tries >= mostRetries) throw this.#meaning(thrown);
+        if (this.#inUse > 0) this.#most = this.#inUse;
+        else await new Promise(resolve => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  /** The channel once it is open. Stopping gives up waiting; a channel that opens after that is closed again. */
+  #opened<T extends ClientChannel | SFTPWrapper>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(cancelled('The command'));
+      signal.addEventListener('abort', stop, { once: true });
+      opening.then(
+        channel => {
+          signal.removeEventListener('abort', stop);
+          const closing: Closing = channel as unknown as Closing;
+          closing.on('close', () => this.#release());
+          if (signal.aborted) {
+            closing.on('error', () => undefined);
+            closing.end();
+            closing.close?.();
+            stop();
+          } else resolve(channel);
+        },
+        (thrown: unknown) => {
+          signal.removeEventListener('abort', stop);
+          this.#release();
+          reject(thrown as Error);
+        },
+      );
+    });
+  }
+
+  #meaning(thrown: unknown): unknown {
+    if (thrown instanceof FieldError) return thrown;
+    if (this.#isGone) return this.lost();
+    if (!isFull(thrown)) return thrown;
+    const says = `${this.name} lets nobody open another session on this connection.`;
+    const next = 'A command that does not end may hold the last one. Close the link and open it again.';
+    return new FieldError(
+      { code: 'could-not', says, about: this.name, untouched: 'The command was not started.', next },
+      { cause: thrown },
+    );
+  }
+
+  async #slot(signal: AbortSignal): Promise<void> {
+    while (this.#inUse >= this.#most && !this.#isGone) {
+      await new Promise<void>((resolve, reject) => {
+        const waiting = { go: (): void => (signal.removeEventListener('abort', stop), resolve()) };
+        const stop = (): void => {
+          this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+          reject(cancelled('Waiting for a free session'));
+        };
+        if (signal.aborted) return reject(cancelled('Waiting for a free session'));
+        signal.addEventListener('abort', stop, { once: true });
+        this.#waiting.push(waiting);
+      });
+    }
+    this.#inUse++;
+  }
+
+  #release(): void {
+    this.#inUse--;
+    this.#waiting.shift()?.go();
+  }
+
+  /** One request of the client. ssh2 answers with an error when the connection goes while it waits. */
+  #ask<T>(ask: (give: Give<T>) => void): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#isGone) return reject(this.lost());
+      try {
+        ask((error, thing) => (error ? reject(this.#isGone ? this.lost() : error) : resolve(thing)));
+      } catch (thrown) {
+        // "Not connected" is thrown, not called back.
+        reject(this.lost());
+        this.#failure ??= thrown as Error;
+      }
+    });
+  }
+}
+
+/** The stream, unless stopped before it opened; then it is closed when it comes. */
+function stoppable(opening: Promise<ClientChannel>, signal: AbortSignal): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(cancelled('Connecting'));
+      opening.then(channel => channel.destroy()).catch(() => undefined);
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** A refused session channel: OpenSSH says reason 2, others 4. */
+const isFull = (thrown: unknown): boolean => [2, 4].includes((thrown as { reason?: number }).reason ?? 0);
