@@ -44,18 +44,19 @@ function ranked(found: readonly Found[]): readonly string[] {
 
 /**
  * Looks through a K3s binary for its version, a megabyte at a time. A Go program carries it as text. When the build
- * information names it, only that counts. `goOn` is called between chunks and may throw to stop.
+ * information names it, only that counts. `goOn` is told how far it is between chunks, and may
+ * throw to stop.
  */
 export async function inside(
   read: ReadAt,
   bytes: number,
-  goOn: () => void = () => undefined,
+  goOn: (at: number) => void = () => undefined,
 ): Promise<Inside> {
   const found = new Map<number, Found>();
   let practice = false;
   let kept: Uint8Array = new Uint8Array(0);
   for (let at = 0; at < bytes; at += chunkBytes) {
-    goOn();
+    goOn(at);
     const chunk = await read(at, Math.min(chunkBytes, bytes - at));
     if (chunk.length === 0) break;
     const both = Buffer.concat([kept, chunk]);

@@ -145,7 +145,12 @@ export interface BundleFile {
 /** Who vouches for a bundle. `signed` only after HQ's minisign signature over the manifest verified. */
 export type Origin =
   | { readonly is: 'signed'; readonly keyId: string; readonly comment: string; readonly practice: boolean }
-  | { readonly is: 'unknown'; readonly consent?: { readonly by: string; readonly at: Instant } };
+  | {
+      readonly is: 'unknown';
+      /** Why nobody vouches for it, in a sentence: no signature, or one by a key this laptop does not know. */
+      readonly why?: string;
+      readonly consent?: { readonly by: string; readonly at: Instant };
+    };
 
 export interface Bundle {
   readonly id: BundleId;
@@ -156,10 +161,13 @@ export interface Bundle {
   readonly arches: readonly Arch[];
   readonly files: readonly BundleFile[];
   readonly bytes: number;
+  /** Empty while a folder is only looked at. */
   readonly importedAt: Instant;
   readonly verifiedAt: Instant;
   /** Where it came from, as the technician named it. */
   readonly source: string;
+  /** Bytes this import copied; 0 when the vault held all of them already. Only in the answer to an import. */
+  readonly copiedBytes?: number;
 }
 
 // ── runbooks and runs ──────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,117 @@
+import type { Bundle, Origin, World } from '../../../preload/contract/domain.ts';
+import { FieldError, failureOf } from '../../../preload/contract/failure.ts';
+import type { CallContext } from '../../bridge/handlers.ts';
+import { carried, expectedOf, judge, shortcomings } from '../../core/bundle.ts';
+import type { Found } from '../../core/bundle.ts';
+import { bundleById, recordBundle } from '../../store/bundles.ts';
+import type { Store } from '../../store/store.ts';
+import { bring, hashFolder } from './bring.ts';
+import type { BringTools } from './bring.ts';
+import { judged, look, notComplete, refuseOtherWorld } from './look.ts';
+import type { Looked } from './look.ts';
+
+export interface ImportTools extends BringTools {
+  readonly store: Store;
+  readonly world: World;
+  /** Folders with trusted keys: those that ship with the app, then the technician's own. */
+  readonly keyFolders: readonly string[];
+}
+
+/** What would be wrong even if every file had the promised hash: then nothing needs to be copied to know it. */
+function cannotBecomeComplete({ folder, programs, version }: Looked): boolean {
+  const hopeful = folder.entries.map((entry): Found => {
+    const sha256 = expectedOf(entry.name, folder.vouching)[0]?.sha256;
+    const elf = programs.get(entry.name)?.elf;
+    return { ...entry, ...(sha256 === undefined ? {} : { sha256 }), ...(elf ? { elf } : {}) };
+  });
+  return version.is === 'unknown' || shortcomings(judge(hopeful, folder.vouching)).length > 0;
+}
+
+/** The same bundle imported again keeps the consent that was given to exactly these files. */
+function originWithConsent(found: Origin, before: Bundle | undefined): Origin {
+  const consent = before?.origin.is === 'unknown' ? before.origin.consent : undefined;
+  return found.is === 'unknown' && consent ? { ...found, consent } : found;
+}
+
+/** Notes a complete bundle. Files that stay in the folder lose their hash: a hash in the record means "in the vault". */
+function recorded(store: Store, found: Bundle): Bundle {
+  const kept = new Set(carried(found.files).map(file => file.name));
+  const files = found.files.map(({ sha256, ...file }) =>
+    sha256 !== undefined && kept.has(file.name) ? { ...file, sha256 } : file,
+  );
+  return store.write(db => {
+    const before = bundleById(db, found.id);
+    const bundle: Bundle = {
+      ...found,
+      files,
+      origin: originWithConsent(found.origin, before),
+      importedAt: before?.importedAt ?? found.verifiedAt,
+    };
+    recordBundle(db, bundle);
+    return bundle;
+  });
+}
+
+/** A stick that was pulled, or a stop, says that the import goes on where it was. */
+export function goesOn(thrown: unknown, path: string): unknown {
+  const failure = failureOf(thrown);
+  const kept = 'What was copied so far is kept. No bundle was changed.';
+  if (failure.code === 'cancelled')
+    return new FieldError(
+      {
+        code: 'cancelled',
+        says: 'The import was stopped because you asked for it.',
+        about: path,
+        untouched: kept,
+        next: 'Import the folder again: it goes on where it stopped.',
+      },
+      { cause: thrown },
+    );
+  if (failure.code !== 'gone-away' && !(failure.code === 'no-such-thing' && failure.about !== path))
+    return thrown;
+  return new FieldError(
+    {
+      ...failure,
+      code: 'gone-away',
+      says: 'The folder, or the stick it is on, went away in the middle of the import.',
+      untouched: kept,
+      next: 'Plug the stick in again and import the folder once more: it goes on where it stopped.',
+    },
+    { cause: thrown },
+  );
+}
+
+/**
+ * Takes a folder of release assets into the vault. Throws `practice-only`, `bad-signature`, `bundle-incomplete`,
+ * `damaged`, `space-short`, `gone-away`, `cancelled` and what the disk answers; then no bundle was recorded.
+ */
+export async function importFolder(tools: ImportTools, path: string, context: CallContext): Promise<Bundle> {
+  const { files, store, clock, world } = tools;
+  const { signal, progress } = context;
+  try {
+    const looked = await look(tools, path, context);
+    refuseOtherWorld(looked.practice, world, path);
+    if (cannotBecomeComplete(looked)) {
+      const contents = await hashFolder(tools, looked.folder, signal, progress);
+      throw notComplete(await judged(files, looked, contents, clock.now(), signal));
+    }
+    const { contents, copiedBytes } = await bring(tools, looked.folder, signal, progress);
+    const verdict = await judged(files, looked, contents, clock.now(), signal);
+    if (!verdict.bundle.complete) throw notComplete(verdict);
+    return { ...recorded(store, verdict.bundle), copiedBytes };
+  } catch (thrown) {
+    throw goesOn(thrown, path);
+  }
+}
+
+/** Checks a folder without importing it. What is wrong stands at the files; only a bad signature throws. */
+export async function verifyFolder(tools: ImportTools, path: string, context: CallContext): Promise<Bundle> {
+  const { files, clock } = tools;
+  const looked = await look(tools, path, context);
+  const contents = await hashFolder(tools, looked.folder, context.signal, context.progress);
+  const { bundle } = await judged(files, looked, contents, clock.now(), context.signal);
+  const known = tools.store.read(db => bundleById(db, bundle.id));
+  return known
+    ? { ...bundle, importedAt: known.importedAt, origin: originWithConsent(bundle.origin, known) }
+    : bundle;
+}
