@@ -25,7 +25,7 @@ function whatIsWrong(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (!name.isWellFormed() || hidden.test(name))
     return 'has a control character or another invisible mark in it';
-  if ([...name].length > mostLetters) return `is longer than ${mostLetters} characters`;
+  if (name.length > mostLetters) return `is longer than ${mostLetters} characters`;
   if (name.startsWith('-')) return 'begins with a dash, which commands take for an option';
   return undefined;
 }

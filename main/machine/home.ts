@@ -107,7 +107,7 @@ function brand(home: Home): void {
   if (!existsSync(path)) {
     const inside = readdirSync(home.folder);
     if (inside.some(name => ours.includes(name))) throw brandGone(home);
-    if (inside.some(name => name !== 'practice' && !/^\.world\./.test(name))) throw foreign(home);
+    if (inside.some(name => name !== 'practice' && !name.startsWith('.world.'))) throw foreign(home);
     writeDurably(
       path,
       `${home.world}\nThis line tells Coldstart that everything in this folder is ${home.world}. Do not change it.\n`,

@@ -175,7 +175,7 @@ function checked(file: VaultFile | undefined, about: string, practice: boolean):
 }
 
 function requireLength(passphrase: Secret): void {
-  if ([...passphrase.reveal().normalize('NFKC')].length >= leastLetters) return;
+  if (passphrase.reveal().normalize('NFKC').length >= leastLetters) return;
   throw new FieldError({
     code: 'bad-ask',
     says: `The passphrase is too short: it needs at least ${leastLetters} letters.`,

@@ -57,18 +57,6 @@ export function recordExport(db: Writing, each: Export): void {
   );
 }
 
-/** A line of the audit table as headquarters gets it. */
-export interface AuditLine {
-  readonly seq: number;
-  readonly at: string;
-  readonly who: string;
-  readonly what: string;
-  readonly json: string;
-}
-
-export const auditLines = (db: Reading): readonly AuditLine[] =>
-  db.all<AuditLine>('select seq, at, who, what, json from audit order by seq');
-
 /** The bundles this laptop carries, by what headquarters wants to know. */
 export const bundleVersions = (
   db: Reading,

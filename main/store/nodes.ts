@@ -42,7 +42,7 @@ const nodeFrom = (row: Row): SiteNode => ({
 export const nodes = (db: Reading, site?: SiteId): readonly SiteNode[] =>
   db
     .all<Row>(
-      `select ${columns} from node where ?1 is null or site = ?1 order by added_at, rowid`,
+      `select ${columns} from node where site = coalesce(?, site) order by added_at, rowid`,
       site ?? null,
     )
     .map(nodeFrom);

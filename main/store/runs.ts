@@ -118,7 +118,14 @@ export interface EventRow {
 export function addEvent(db: Writing, run: RunId, event: Omit<EventRow, 'seq'>): number {
   const last = db.one<{ seq: number | null }>('select max(seq) as seq from run_event where run = ?', run);
   const seq = (last?.seq ?? 0) + 1;
-  db.run('insert into run_event (run, seq, at, step, json) values (?, ?, ?, ?, ?)', run, seq, event.at, event.step, event.json);
+  db.run(
+    'insert into run_event (run, seq, at, step, json) values (?, ?, ?, ?, ?)',
+    run,
+    seq,
+    event.at,
+    event.step,
+    event.json,
+  );
   return seq;
 }
 

@@ -30,14 +30,13 @@ export function transactions(db: Database, path: string): Store {
       run: (sql: string, ...values: SqlValue[]) => ({ changes: alive(sql).run(...values).changes }),
     } as unknown as Writing;
     try {
-      return db
-        .transaction(() => {
-          const value = work(view);
-          if (value instanceof Promise)
-            throw new Error('A transaction does not wait: do the waiting before or after it.');
-          return value;
-        })
-        [modes[mode]]();
+      const transaction = db.transaction(() => {
+        const value = work(view);
+        if (value instanceof Promise)
+          throw new Error('A transaction does not wait: do the waiting before or after it.');
+        return value;
+      });
+      return transaction[modes[mode]]();
     } catch (thrown) {
       throw failureFrom(thrown, path);
     } finally {

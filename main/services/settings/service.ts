@@ -29,7 +29,7 @@ const names = Object.keys(parsers) as (keyof Settings)[];
 /** Settings of this home. A kept value that no longer makes sense counts as not set, so a start never fails over one. */
 export function settingsService({ store }: { readonly store: Store }): {
   readonly calls: Pick<CallHandlers, 'settings.get' | 'settings.set'>;
-  current(): Settings;
+  readonly current: () => Settings;
 } {
   const current = (): Settings => {
     const kept = store.read(settingsKept);

@@ -27,11 +27,10 @@ for k3s in /usr/local/bin/k3s /usr/bin/k3s /opt/bin/k3s; do
   say k3s "$("$k3s" --version 2>/dev/null </dev/null | sed -n 's/^k3s version \([^ ]*\).*/\1/p')"
   break
 done
-if [ -e /etc/coldstart-practice ]; then say world practice; fi
 `);
 
 /** What the node says of itself. The host key is not its to tell: it comes from the link. */
-export type Seen = Omit<NodeLook, 'hostKey'> & { readonly practice: boolean };
+export type Seen = Omit<NodeLook, 'hostKey'>;
 
 export async function look(link: Link, about: string, signal: AbortSignal): Promise<Seen> {
   const exit = await link.exec(looking, { signal, timeoutMs: 30_000, keepBytes: 65_536 });
@@ -65,7 +64,6 @@ export function seenIn(stdout: string): Seen | undefined {
     arch: of('arch'),
     sudo: sudo as NodeLook['sudo'],
     ...(of('k3s') === '' ? {} : { k3s: of('k3s') }),
-    practice: of('world') === 'practice',
   };
 }
 

@@ -91,6 +91,8 @@ export function siteService(deps: SiteDeps): SiteService {
       const { machineId, bootId } = link.who;
       const known = get(id).machineId;
       if (known !== undefined && known !== machineId) throw anotherNode(node, machineId);
+      if (!practice && known === undefined && (await isPracticeNode(link, signal)))
+        throw practiceNode(node.name);
       store.write(db => {
         learnNode(db, id, { lastSeen: now(), ...(machineId === '' ? {} : { machineId }), bootId });
       });
@@ -188,8 +190,7 @@ export function siteService(deps: SiteDeps): SiteService {
     'node.look': async ({ node: id }, { signal }) => {
       const { name } = get(id);
       return await withLink(id, signal, async link => {
-        const { practice: isPractice, ...seen } = await look(link, name, signal);
-        if (isPractice && !practice) throw practiceNode(name);
+        const seen = await look(link, name, signal);
         const hostKey = link.hostKey ?? get(id).hostKey ?? '';
         learned(id, {
           bootId: seen.bootId,
@@ -243,5 +244,9 @@ export function siteService(deps: SiteDeps): SiteService {
     },
   };
 }
+
+/** The practice station's nodes carry this file, so none of them ends up at a real site by its address. */
+const isPracticeNode = async (link: Link, signal: AbortSignal): Promise<boolean> =>
+  (await link.stat('/etc/coldstart-practice', { signal })) !== undefined;
 
 const isLoopback = (address: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(address);

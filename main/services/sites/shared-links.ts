@@ -39,11 +39,15 @@ export function sharedLinks(
     const leave = (): void => {
       retire(id, shared);
     };
-    link.then(opened => {
-      if (shared.standing === 'opening') shared.standing = 'open';
-      void opened.lost.then(leave, leave);
-    }, leave);
+    void watch(shared).then(leave, leave);
     return shared;
+  }
+
+  /** Settles when the link cannot be opened, or is lost. */
+  async function watch(shared: Shared): Promise<void> {
+    const link = await shared.link;
+    if (shared.standing === 'opening') shared.standing = 'open';
+    await link.lost;
   }
 
   /** Nobody new joins; it is closed as soon as its last user is done. */
@@ -65,19 +69,16 @@ export function sharedLinks(
   function release(id: NodeId, shared: Shared): void {
     shared.users--;
     if (shared.users > 0) return;
-    if (shared.standing === 'open') linger(id, shared);
+    if (shared.standing === 'open') void linger(id, shared);
     else retire(id, shared);
   }
 
-  function linger(id: NodeId, shared: Shared): void {
+  async function linger(id: NodeId, shared: Shared): Promise<void> {
     const lingering = new AbortController();
     shared.lingering = lingering;
-    clock.sleep(lingerMs, lingering.signal).then(
-      () => {
-        if (shared.lingering === lingering) retire(id, shared);
-      },
-      () => undefined,
-    );
+    // Woken early: somebody uses it again, or it was retired.
+    await clock.sleep(lingerMs, lingering.signal).catch(() => undefined);
+    if (!lingering.signal.aborted) retire(id, shared);
   }
 
   return {
