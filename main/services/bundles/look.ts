@@ -104,7 +104,9 @@ export function notComplete({ bundle, problems }: Verdict): FieldError {
     ['short', 'altered', 'wrong-architecture'].includes(file.state),
   );
   const states = bundle.files.filter(
-    file => !['matches', 'not-carried'].includes(file.state) && file.role !== 'extra',
+    file =>
+      !['matches', 'not-carried'].includes(file.state) &&
+      !(file.role === 'extra' && file.state === 'unlisted'),
   );
   const shown = problems.slice(0, 8);
   const more = problems.length > shown.length ? ` And ${problems.length - shown.length} more.` : '';
