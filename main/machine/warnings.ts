@@ -1,0 +1,55 @@
+import { statSync } from 'node:fs';
+import type { Clock } from '../ports.ts';
+import { newestEntry } from '../store/newest.ts';
+import type { Store } from '../store/store.ts';
+import { diskEncryption } from './disk-encryption.ts';
+import type { Encryption } from './disk-encryption.ts';
+import type { Home } from './home.ts';
+
+/** A clock this much behind the journal is set wrong; less is two clocks that drifted. */
+const slackMs = 5 * 60_000;
+
+const day = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** Sentence about the laptop's clock when it cannot be right. Certificates of a new cluster would be dated by it. */
+export function clockWarning(now: Date, builtAt: Date, newest?: Date): string | undefined {
+  const next = 'Set the clock before installing anything: certificates are dated by it.';
+  if (newest && now.getTime() < newest.getTime() - slackMs)
+    return `The laptop's clock says ${day(now)}, but the journal here has an entry from ${day(newest)}. ${next}`;
+  if (now.getTime() < builtAt.getTime())
+    return `The laptop's clock says ${day(now)}, but this Coldstart was built at ${day(builtAt)}. ${next}`;
+  return undefined;
+}
+
+/** Sentence about the disk under the home; nothing is claimed where it cannot be seen. */
+export const encryptionWarning = (found: Encryption): string | undefined =>
+  found === 'plain'
+    ? "The laptop's disk does not seem to be encrypted: whoever finds the laptop can read snapshots and bundles on it. Tokens and passwords are in the vault."
+    : undefined;
+
+/** Sentence about a home that others on this laptop can look into, or that belongs to somebody else. */
+export function rightsWarning(folder: string): string | undefined {
+  if (process.platform === 'win32') return undefined;
+  const { mode, uid } = statSync(folder);
+  const me = process.getuid?.();
+  if ((mode & 0o077) !== 0)
+    return `Other users of this laptop can read the home of Coldstart (${folder}), and its file system does not let that be changed. Move it to a disk with Unix rights.`;
+  if (me !== undefined && uid !== me)
+    return `The home of Coldstart (${folder}) belongs to another user. What is written now may not be readable for its owner; start Coldstart as that user.`;
+  return undefined;
+}
+
+/** What the technician should see on every screen, as it stands now. `builtAt` is ISO 8601. */
+export function warningsNow(deps: {
+  readonly home: Pick<Home, 'folder'>;
+  readonly store: Pick<Store, 'read'>;
+  readonly clock: Clock;
+  readonly builtAt: string;
+}): readonly string[] {
+  const { home, store, clock, builtAt } = deps;
+  return [
+    clockWarning(clock.now(), new Date(builtAt), store.read(newestEntry)),
+    encryptionWarning(diskEncryption(home.folder)),
+    rightsWarning(home.folder),
+  ].filter(one => one !== undefined);
+}
