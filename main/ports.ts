@@ -193,6 +193,8 @@ export interface LocalStat {
 export interface Files {
   open(path: string, how: 'read' | 'append'): Promise<LocalFile>;
   stat(path: string): Promise<LocalStat | undefined>;
+  /** The path with every link on the way resolved. Throws `no-such-thing` when nothing is there. */
+  real(path: string): Promise<string>;
   list(path: string): Promise<readonly { readonly name: string; readonly stat: LocalStat }[]>;
   read(path: string, mostBytes: number): Promise<Uint8Array>;
   /** Temporary name beside it, mode, fsync of file and folder, rename. Default mode 0600. */

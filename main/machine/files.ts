@@ -192,6 +192,7 @@ export function localFiles(): Files {
   return {
     open: (path, how) => worded(path, how === 'read' ? 'read' : 'write', () => open(path, how)),
     stat: path => worded(path, 'read', () => stat(path)),
+    real: path => worded(path, 'read', () => fs.realpath(path)),
     list: path => worded(path, 'read', () => list(path)),
     read: (path, mostBytes) => worded(path, 'read', () => read(path, mostBytes)),
     write: (path, content, mode) => worded(path, 'write', () => write(path, content, mode)),

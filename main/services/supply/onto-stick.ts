@@ -1,0 +1,171 @@
+import { dirname, join } from 'node:path';
+import type { BagCheck } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import { bagInfoField } from '../../core/bagit.ts';
+import type { BagFile } from '../../core/bagit.ts';
+import { bagName, partialName } from '../../core/stick-names.ts';
+import type { OnProgress } from '../../ports.ts';
+import { checkBag, everythingIn } from './check-bag.ts';
+import type { SupplyDeps } from './deps.ts';
+import type { Place } from './place.ts';
+import { bagFiles, keepSpooled, spooledPath, tagsOf } from './spool.ts';
+import type { Spooled } from './spool.ts';
+import { telling } from './telling.ts';
+
+/** Bytes of ours that already lie at a place from an earlier try. */
+export async function heldAt({ files }: SupplyDeps, record: Spooled, place: string): Promise<number> {
+  const folder = join(place, partialName(record.bag));
+  if (!record.begunIn.includes(place) || !(await files.stat(folder))) return 0;
+  return (await everythingIn(files, folder)).reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/** Whether a whole bag of this export stands at a place. */
+export async function standsAt({ files }: SupplyDeps, record: Spooled, place: string): Promise<boolean> {
+  const folder = join(place, record.bag);
+  const info = join(folder, 'bag-info.txt');
+  if (!(await files.stat(info))) return false;
+  const text = Buffer.from(await files.read(info, 64 * 1024)).toString();
+  if (bagInfoField(text, 'External-Identifier') !== `${record.site}/${record.export}`) return false;
+  const there = new Map((await everythingIn(files, folder)).map(file => [file.path, file.bytes]));
+  return bagFiles(record).every(file => there.get(file.path) === file.bytes);
+}
+
+/**
+ * Removes what an abandoned export left half-written, if it can still be reached and holds nothing but our files.
+ */
+export async function clearPartial({ files }: SupplyDeps, record: Spooled): Promise<void> {
+  const ours = new Set(bagFiles(record).map(file => file.path));
+  for (const place of record.begunIn) {
+    const folder = join(place, partialName(record.bag));
+    if (!(await files.stat(folder).catch(() => undefined))) continue;
+    const found = await everythingIn(files, folder);
+    if (found.every(file => ours.has(file.path))) await files.remove(folder);
+  }
+}
+
+/** A name no bag and no other's half-written bag has there. An existing bag is never written over. */
+async function freeName({ files, clock }: SupplyDeps, record: Spooled, place: string): Promise<string> {
+  const taken = async (bag: string): Promise<boolean> =>
+    (await files.stat(join(place, bag))) !== undefined ||
+    ((await files.stat(join(place, partialName(bag)))) !== undefined && !record.begunIn.includes(place));
+  let bag = record.bag;
+  for (let second = 0; await taken(bag); second++)
+    bag = bagName(record.site, new Date(clock.now().getTime() + second * 1000));
+  return bag;
+}
+
+/**
+ * Writes a sealed export to a place: under a partial name, every file and folder on the medium, read back and compared,
+ * and only then under its own name. What an earlier try left is kept as far as it is equal.
+ */
+export async function ontoStick(
+  deps: SupplyDeps,
+  start: Spooled,
+  place: Place,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Spooled> {
+  const { files, home } = deps;
+  const bag = await freeName(deps, start, place.path);
+  let record: Spooled = { ...start, bag, begunIn: [...new Set([...start.begunIn, place.path])] };
+  await keepSpooled(files, home.spool, record);
+  const partial = join(place.path, partialName(bag));
+  await clearStrangers(deps, record, partial);
+  await carryAll(deps, record, partial, signal, onProgress);
+  const check = await readBack(deps, record, partial, signal, onProgress);
+  record = { ...record, check: { ...check, path: join(place.path, bag) } };
+  await keepSpooled(files, home.spool, record);
+  if (signal.aborted) signal.throwIfAborted();
+  await files.move(partial, join(place.path, bag));
+  return record;
+}
+
+/** In our own half-written folder, what is not of this bag: a file manager's droppings, or what a file system repaired. */
+async function clearStrangers({ files }: SupplyDeps, record: Spooled, partial: string): Promise<void> {
+  if (!(await files.stat(partial))) return;
+  const ours = new Set(bagFiles(record).map(file => file.path));
+  for (const { path, kind } of await everythingIn(files, partial))
+    if (kind !== 'file' || !ours.has(path)) await files.remove(join(partial, path));
+}
+
+async function carryAll(
+  deps: SupplyDeps,
+  record: Spooled,
+  partial: string,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<void> {
+  const { files, work, home, clock } = deps;
+  const all = bagFiles(record);
+  const total = all.reduce((sum, file) => sum + file.bytes, 0);
+  const tell = telling('2 of 3: writing', clock, onProgress);
+  const folders = new Set<string>([partial]);
+  let before = 0;
+  for (const file of all) {
+    const to = join(partial, file.path);
+    for (let at = dirname(to); at !== partial; at = dirname(at)) folders.add(at);
+    await files.makeFolder(dirname(to));
+    const upTo = before;
+    const carried = await work.carry(spooledPath(home.spool, record, file.path), to, {
+      signal,
+      onProgress: done => tell(upTo + done, total),
+    });
+    if (carried.sha256 !== file.sha256 || carried.sha512 !== file.sha512)
+      throw await spoiled(deps, record, file);
+    before += file.bytes;
+  }
+  for (const folder of [...folders].toSorted((a, b) => b.length - a.length)) await files.syncFolder(folder);
+  await files.syncFolder(dirname(partial));
+}
+
+/** The laptop's own disk gave back other bytes than were sealed: that file is sealed anew next time. */
+async function spoiled({ files, home }: SupplyDeps, record: Spooled, file: BagFile): Promise<FieldError> {
+  const tag = tagsOf(record).some(each => each.path === file.path);
+  const { check: _, ...rest } = record;
+  const sheet = 'data/inventory/inventory.json.age';
+  const payload = record.payload.filter(each => each.path !== file.path && each.path !== sheet);
+  await keepSpooled(files, home.spool, {
+    ...rest,
+    payload: tag ? record.payload.filter(each => each.path !== sheet) : payload,
+    sealed: false,
+  });
+  return new FieldError({
+    code: 'damaged',
+    says: 'A sealed file on this laptop changed before it was written to the stick.',
+    about: file.path,
+    untouched: 'No bag was finished on the stick. Snapshots on the laptop were not touched.',
+    next: 'Export again: the file is sealed anew. If it happens again, the disk of this laptop is failing.',
+  });
+}
+
+async function readBack(
+  deps: SupplyDeps,
+  record: Spooled,
+  partial: string,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<BagCheck> {
+  const { check, read } = await checkBag(deps, partial, {
+    signal,
+    onProgress: telling('3 of 3: reading back', deps.clock, onProgress),
+  });
+  const wrong = bagFiles(record).filter(file => {
+    const got = read.get(file.path);
+    // The tag manifests themselves are in no manifest; the check compares what they say with all the others.
+    return got
+      ? got.sha256 !== file.sha256 || got.sha512 !== file.sha512
+      : !file.path.startsWith('tagmanifest-');
+  });
+  const problems = [
+    ...check.problems.filter(problem => !problem.startsWith('Its name ends in .partial')),
+    ...wrong.map(file => `${file.path} came back from the stick other than it was written.`),
+  ];
+  if (problems.length === 0) return { ...check, complete: true, problems };
+  throw new FieldError({
+    code: 'damaged',
+    says: `The stick gave back other bytes than were written to it: ${problems.slice(0, 3).join(' ')}`,
+    about: partial,
+    untouched: 'The sealed files are kept on the laptop; the bag on the stick stays marked .partial.',
+    next: 'Export again. If it happens twice, throw this stick away and use another.',
+  });
+}

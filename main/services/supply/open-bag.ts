@@ -1,0 +1,131 @@
+import { dirname, join } from 'node:path';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { Files, Work } from '../../ports.ts';
+import { checkBag } from './check-bag.ts';
+import type { CheckedBag } from './check-bag.ts';
+
+/** A file that came out of a bag: its path below the folder it was opened to, and what it holds now. */
+export interface Opened {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface Opening {
+  readonly files: Files;
+  readonly work: Work;
+  readonly signal: AbortSignal;
+}
+
+const mostInventory = 64 * 1024 * 1024;
+
+/**
+ * Opens a bag as headquarters does: checks all of it, then unseals every payload file into a new or empty folder, and
+ * compares what came out with the inventory. On any fault nothing of it stays in the folder. Throws `damaged`,
+ * `check-failed` (another key) or `already-there`.
+ */
+export async function openBag(
+  bagFolder: string,
+  identity: Secret,
+  to: string,
+  deps: Opening,
+): Promise<readonly Opened[]> {
+  const bag = await checkBag(deps, bagFolder, { signal: deps.signal });
+  if (!bag.check.complete) throw damaged(bagFolder, bag.check.problems);
+  const targets = targetsOf(bag, bagFolder);
+  await requireEmpty(deps.files, to);
+  try {
+    const opened: Opened[] = [];
+    for (const { from, path } of targets) {
+      await deps.files.makeFolder(dirname(join(to, path)));
+      const { bytes, sha256 } = await deps.work.unseal(
+        join(bagFolder, from),
+        join(to, path),
+        identity,
+        deps.signal,
+      );
+      opened.push({ path, bytes, sha256 });
+    }
+    await compareWithInventory(deps.files, to, opened, bagFolder);
+    return opened;
+  } catch (thrown) {
+    for (const name of new Set(targets.map(each => each.path.split('/')[0] ?? '')))
+      if (name !== '') await deps.files.remove(join(to, name));
+    throw thrown;
+  }
+}
+
+const damaged = (about: string, problems: readonly string[]): FieldError =>
+  new FieldError({
+    code: 'damaged',
+    says: `The bag is not whole: ${problems.slice(0, 5).join(' ')}${problems.length > 5 ? ` And ${problems.length - 5} more.` : ''}`,
+    about,
+    untouched: 'Nothing was opened.',
+    next: 'Use the other copy of this export, or ask the site to write it again.',
+  });
+
+interface OpenTarget {
+  readonly from: string;
+  readonly path: string;
+}
+
+/** Where each payload file goes. The manifest's paths were already refused when they lead out of the bag. */
+function targetsOf({ promise }: CheckedBag, about: string): readonly OpenTarget[] {
+  const payload = [...promise.hashes.keys()].filter(path => path.startsWith('data/')).toSorted();
+  const open = payload.filter(path => !path.endsWith('.age'));
+  if (open.length > 0)
+    throw damaged(
+      about,
+      open.map(path => `${path} is not sealed.`),
+    );
+  const targets = payload.map(from => ({ from, path: from.slice('data/'.length, -'.age'.length) }));
+  const strange = targets.filter(({ path }) => path === '' || path.endsWith('/'));
+  if (strange.length > 0)
+    throw damaged(
+      about,
+      strange.map(({ from }) => `${from} has no name.`),
+    );
+  return targets;
+}
+
+async function requireEmpty(files: Files, to: string): Promise<void> {
+  const there = await files.stat(to);
+  if (!there) return files.makeFolder(to);
+  if (there.kind === 'folder' && (await files.list(to)).length === 0) return undefined;
+  throw new FieldError({
+    code: 'already-there',
+    says: 'The folder to open the bag into is not empty.',
+    about: to,
+    untouched: 'It was left as it is, and nothing was opened.',
+    next: 'Name a new folder.',
+  });
+}
+
+/** What the inventory says of each file, as far as it can be read. */
+interface Sheet {
+  readonly files?: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+async function compareWithInventory(
+  files: Files,
+  to: string,
+  opened: readonly Opened[],
+  about: string,
+): Promise<void> {
+  const sheet = opened.find(each => each.path === 'inventory/inventory.json');
+  if (!sheet) throw damaged(about, ['It has no inventory.']);
+  const text = Buffer.from(await files.read(join(to, sheet.path), mostInventory)).toString();
+  const wanted = (JSON.parse(text) as Sheet).files ?? [];
+  const got = new Map(opened.map(each => [`data/${each.path}.age`, each.sha256]));
+  const listed = new Set(wanted.map(each => each.path));
+  const wrong = [
+    ...wanted.flatMap(({ path, sha256 }) =>
+      got.get(path) === sha256 ? [] : [`${path} is not what the inventory says.`],
+    ),
+    ...opened.flatMap(each =>
+      each === sheet || listed.has(`data/${each.path}.age`) ? [] : [`${each.path} is not in the inventory.`],
+    ),
+  ];
+  if (wrong.length > 0) throw damaged(about, wrong);
+}

@@ -1,0 +1,137 @@
+import { isAbsolute, join, relative } from 'node:path';
+import type { ExportItem, Site } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
+import { whyShort } from '../../core/bag-space.ts';
+import { tagFiles } from '../../core/bagit.ts';
+import type { SupplyDeps } from './deps.ts';
+
+/** A folder an export may go to, its links resolved. */
+export interface Place {
+  readonly path: string;
+  readonly free: number;
+  readonly fileSystem: string;
+}
+
+const nothingWritten = 'Nothing was written.';
+
+/** Throws `no-recipient` and `practice-only`: a site whose export nobody could open, or of the other world. */
+export function requireRecipients(deps: Pick<SupplyDeps, 'world'>, site: Site): void {
+  if (site.practice !== (deps.world === 'practice'))
+    throw new FieldError({
+      code: 'practice-only',
+      says: site.practice
+        ? 'This is a practice site; nothing of it leaves practice.'
+        : 'This is a real site.',
+      about: site.name,
+      untouched: nothingWritten,
+      next: 'Open it in its own world.',
+    });
+  if (site.recipients.length > 0) return;
+  throw new FieldError({
+    code: 'no-recipient',
+    says: 'Headquarters has no key at this site yet, so nobody could open what is sealed.',
+    about: site.name,
+    untouched: nothingWritten,
+    next: 'Add the age recipient (age1…) that headquarters gave you, then export again.',
+  });
+}
+
+const inside = (path: string, folder: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+};
+
+/** Looks at where an export is to go. Changes nothing, but makes a missing practice stick. */
+export async function placeAt(
+  deps: Pick<SupplyDeps, 'files' | 'home' | 'world'>,
+  to: string,
+): Promise<Place> {
+  const refused = (code: Failure['code'], says: string, next: string): FieldError =>
+    new FieldError({ code, says, about: to, untouched: nothingWritten, next });
+  if (!isAbsolute(to))
+    throw refused('bad-ask', 'The place for an export is named by its full path.', 'Name it from the root.');
+  if (deps.world === 'practice' && !(await deps.files.stat(to))) await deps.files.makeFolder(to);
+  const path = await deps.files.real(to).catch((cause: unknown) => {
+    throw new FieldError(
+      {
+        code: 'no-such-thing',
+        says: 'There is no such folder. Coldstart makes none, because an unplugged stick would look like an empty folder.',
+        about: to,
+        untouched: nothingWritten,
+        next: 'See that the stick is plugged in and mounted, or make the folder yourself.',
+      },
+      { cause },
+    );
+  });
+  if ((await deps.files.stat(path))?.kind !== 'folder')
+    throw refused(
+      'bad-ask',
+      'This is a file, and an export goes into a folder.',
+      'Choose the stick or a folder on it.',
+    );
+  await refuseOurHome(deps, path, refused);
+  if (await deps.files.stat(join(path, 'bagit.txt')))
+    throw refused(
+      'refused',
+      'This folder is itself a bag; writing into it would spoil it.',
+      'Choose the folder above it.',
+    );
+  const space = await deps.files.space(path);
+  if (space.readOnly)
+    throw refused(
+      'not-writable',
+      'This place can only be read.',
+      'Open the write-protect switch of the stick, or choose another place.',
+    );
+  return { path, free: space.free, fileSystem: space.fileSystem };
+}
+
+/** Of practice and real world alike: the practice home lies in the real one. */
+async function refuseOurHome(
+  { files, home }: Pick<SupplyDeps, 'files' | 'home'>,
+  path: string,
+  refused: (code: Failure['code'], says: string, next: string) => FieldError,
+): Promise<void> {
+  if (!inside(path, await files.real(home.folder))) return;
+  throw refused(
+    'refused',
+    "This folder belongs to Coldstart's own data: an export there would leave with nobody.",
+    'Choose a stick, or a folder outside of it.',
+  );
+}
+
+/** Sizes of all files of a bag with these sealed files, tag files included. */
+export function filesOfBag(
+  deps: Pick<SupplyDeps, 'world' | 'version'>,
+  site: Site,
+  items: readonly ExportItem[],
+): readonly { readonly path: string; readonly bytes: number }[] {
+  const blank = { sha256: '0'.repeat(64), sha512: '0'.repeat(128) };
+  const tags = tagFiles(
+    items.map(item => ({ ...item, ...blank })),
+    { site: site.id, exportId: site.id, at: new Date(0), agent: agentOf(deps), world: deps.world },
+  );
+  return [...items, ...tags];
+}
+
+export const agentOf = ({ version }: Pick<SupplyDeps, 'version'>): string => `Coldstart ${version}`;
+
+/** Folders of a bag that take a cluster each: the bag, data, and the folders below it. */
+const folders = 6;
+
+/** Why the bag does not fit, `held` bytes of an earlier try already there; nothing when it does. */
+export const shortness = (
+  files: readonly { readonly path: string; readonly bytes: number }[],
+  place: Place,
+  held: number,
+): string | undefined => whyShort(files, folders, { ...place, free: place.free + held });
+
+export const spaceShort = (why: string, place: string): FieldError =>
+  new FieldError({
+    code: 'space-short',
+    says: why,
+    about: place,
+    untouched: nothingWritten,
+    next: 'Make room there, or use a larger stick.',
+  });
