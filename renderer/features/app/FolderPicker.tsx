@@ -1,0 +1,119 @@
+import { CornerLeftUp, File, Folder as FolderIcon } from 'lucide-react';
+import { useCallback, useEffect, useState } from 'react';
+import type { Folder } from '../../../preload/contract/domain.ts';
+import { failureOf } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { FailurePanel } from '../../ui/FailurePanel.tsx';
+import { TextField } from '../../ui/Field.tsx';
+import { size } from '../../ui/format.ts';
+import { useWords } from '../../words/context.ts';
+import { usePage } from './page.ts';
+
+interface PickerAction {
+  readonly label: string;
+  readonly act: (path: string) => void;
+}
+
+/** Chooses a folder of this laptop by walking there or by typing its path. The last action is the main one. */
+export function FolderPicker({
+  title,
+  says,
+  start,
+  actions,
+  onClose,
+}: {
+  readonly title: string;
+  readonly says: string;
+  readonly start?: string | undefined;
+  readonly actions: readonly PickerAction[];
+  readonly onClose: () => void;
+}) {
+  const page = usePage();
+  const all = useWords();
+  const words = all.ui.folder;
+  const [folder, setFolder] = useState<Folder>();
+  const [typed, setTyped] = useState(start ?? '');
+  const [failure, setFailure] = useState<Failure>();
+  const walk = useCallback(
+    async (path: string | undefined): Promise<void> => {
+      try {
+        const found = await page.host.call('folder.list', path === undefined ? {} : { path });
+        setFolder(found);
+        setTyped(found.path);
+        setFailure(undefined);
+      } catch (thrown) {
+        setFailure(failureOf(thrown));
+      }
+    },
+    [page],
+  );
+  useEffect(() => void walk(start), [walk, start]);
+  return (
+    <Dialog
+      wide
+      title={title}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>{all.ui.cancel}</Button>
+          {actions.map(({ label, act }, i) => (
+            <Button
+              key={label}
+              look={i === actions.length - 1 ? 'primary' : 'plain'}
+              disabled={typed.trim() === ''}
+              onClick={() => {
+                act(typed);
+                onClose();
+              }}
+            >
+              {label}
+            </Button>
+          ))}
+        </>
+      }
+    >
+      <p>{says}</p>
+      <form
+        className="row end"
+        onSubmit={event => {
+          event.preventDefault();
+          void walk(typed);
+        }}
+      >
+        <TextField label={words.path} value={typed} onValue={setTyped} />
+        <Button type="submit">{words.open}</Button>
+        <Button
+          icon={CornerLeftUp}
+          disabled={folder?.parent === undefined}
+          onClick={() => void walk(folder?.parent)}
+        >
+          {words.up}
+        </Button>
+      </form>
+      {failure && <FailurePanel failure={failure} />}
+      {folder && (
+        <ul className="folder" aria-label={words.list}>
+          {folder.entries.map(entry => (
+            <li key={entry.path}>
+              {entry.folder ? (
+                <button type="button" className="folder-entry" onClick={() => void walk(entry.path)}>
+                  <FolderIcon size={18} aria-hidden />
+                  <span className="break">{entry.name}</span>
+                </button>
+              ) : (
+                <span className="folder-entry file">
+                  <File size={18} aria-hidden />
+                  <span className="break">{entry.name}</span>
+                  <span className="hint">{size(entry.bytes)}</span>
+                </span>
+              )}
+            </li>
+          ))}
+          {folder.entries.length === 0 && <li className="hint">{words.empty}</li>}
+        </ul>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+import { createContext, useContext } from 'react';
+import { bundlesStore } from '../bundles/store.ts';
+import { installStore } from '../install/store.ts';
+import { runsStore } from '../runs/store.ts';
+import { sitesStore } from '../sites/store.ts';
+import { snapshotsStore } from '../snapshots/store.ts';
+import { supplyStore } from '../supply/store.ts';
+import type { Host } from './host.ts';
+import { routeOf } from './route.ts';
+import { appStore } from './store.ts';
+
+/** Everything a screen reaches for: the host of one world, and one store per feature. */
+export interface Page {
+  readonly host: Host;
+  readonly app: ReturnType<typeof appStore>;
+  readonly sites: ReturnType<typeof sitesStore>;
+  readonly bundles: ReturnType<typeof bundlesStore>;
+  readonly install: ReturnType<typeof installStore>;
+  readonly runs: ReturnType<typeof runsStore>;
+  readonly snapshots: ReturnType<typeof snapshotsStore>;
+  readonly supply: ReturnType<typeof supplyStore>;
+  /** Stops of the tasks that are under way, by their key. */
+  readonly stops: Map<string, AbortController>;
+}
+
+/** A page in one world; another world is another page, so nothing of one can be shown in the other. */
+export function makePage(host: Host, hash: string): Page {
+  return {
+    host,
+    app: appStore(routeOf(hash), host.standing()),
+    sites: sitesStore(),
+    bundles: bundlesStore(),
+    install: installStore(),
+    runs: runsStore(),
+    snapshots: snapshotsStore(),
+    supply: supplyStore(),
+    stops: new Map(),
+  };
+}
+
+export const PageContext = createContext<Page | undefined>(undefined);
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (!page) throw new Error('A screen stands outside the page.');
+  return page;
+}

@@ -1,0 +1,206 @@
+import { Camera, CircleStop, Play, SquareTerminal, Undo2 } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import type { Run } from '../../../preload/contract/domain.ts';
+import { failureOf } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
+import type { RunId } from '../../../preload/contract/ids.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { FailurePanel } from '../../ui/FailurePanel.tsx';
+import { Card, Empty, Head } from '../../ui/parts.tsx';
+import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { Terminal } from '../../ui/terminal/Terminal.tsx';
+import { Banner, runLooks } from '../../ui/Verdict.tsx';
+import { useWords } from '../../words/context.ts';
+import { go, saveFontSize } from '../app/actions.ts';
+import { usePage } from '../app/page.ts';
+import { usualFontSize } from '../app/store.ts';
+import { TaskLine } from '../app/TaskLine.tsx';
+import { useBusy } from '../app/use-task.ts';
+import { cancelKey, cancelRun, continueKey, continueRun, followRun, runSource } from './actions.ts';
+import { canContinue, currentStep, stepsHeld } from './fold.ts';
+import { RemoveK3s } from './RemoveK3s.tsx';
+import { ShellPane } from './ShellPane.tsx';
+import { StepList } from './StepList.tsx';
+import { runOf } from './store.ts';
+
+/** One run: how it stands, its steps, and the terminal that shows what really runs. */
+export function RunView({ id }: { readonly id: RunId }) {
+  const words = useWords().runs;
+  const page = usePage();
+  const run = useStore(page.runs, state => runOf(state, id));
+  const failure = useFollowed(id, run?.state === 'running');
+  if (!run)
+    return (
+      <>
+        <Head title={words.title} />
+        {failure ? (
+          <FailurePanel failure={failure} />
+        ) : (
+          <Empty icon={SquareTerminal} title={words.unknown} says={words.says}>
+            <Button onClick={() => go({ is: 'runs' })}>{words.all}</Button>
+          </Empty>
+        )}
+      </>
+    );
+  return (
+    <>
+      {failure && <FailurePanel failure={failure} />}
+      <RunScreen run={run} />
+    </>
+  );
+}
+
+/** Follows the run while the screen is open; once more after a lost connection and after it is continued. */
+function useFollowed(id: RunId, running: boolean): Failure | undefined {
+  const page = usePage();
+  const open = useStore(page.app, state => state.standing.is === 'open');
+  const [failure, setFailure] = useState<Failure>();
+  useEffect(() => {
+    if (!open) return;
+    const stop = new AbortController();
+    setFailure(undefined);
+    followRun(page, id, stop.signal).catch((thrown: unknown) => {
+      const found = failureOf(thrown);
+      if (!stop.signal.aborted && found.code !== 'gone-away') setFailure(found);
+    });
+    return () => stop.abort();
+  }, [page, id, open, running]);
+  return failure;
+}
+
+function RunScreen({ run }: { readonly run: Run }) {
+  const page = usePage();
+  const words = useWords().runs;
+  const [shell, setShell] = useState(false);
+  const [stopping, setStopping] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  const cancelling = useBusy(cancelKey(run.id));
+  const fontSize = useStore(page.app, state => state.settings.value?.terminalFontSize ?? usualFontSize);
+  const open = useStore(page.app, state => state.standing.is === 'open');
+  // A continued run, or a connection that came back, replays the terminal from its beginning.
+  const epoch = `${String(run.state === 'running')}${String(open)}`;
+  const source = useMemo(() => runSource(page, run.id, epoch), [page, run.id, epoch]);
+  const installed = run.runbook === 'install-single' && run.state !== 'running';
+  return (
+    <>
+      <Head title={run.title} says={words.on(run.nodeName)}>
+        <Button icon={SquareTerminal} aria-expanded={shell} onClick={() => setShell(!shell)}>
+          {shell ? words.shellClose : words.shellOpen}
+        </Button>
+        {run.state === 'running' && (
+          <Button icon={CircleStop} look="danger" busy={cancelling} onClick={() => setStopping(true)}>
+            {words.cancel}
+          </Button>
+        )}
+      </Head>
+      <Standing run={run} />
+      <TaskLine task={cancelKey(run.id)} label={words.cancel} />
+      <TaskLine task={continueKey(run.id)} label={words.continue} />
+      <div className="run">
+        <Card title={words.steps} says={words.stepsSay(stepsHeld(run), run.steps.length)}>
+          <StepList run={run} />
+        </Card>
+        <div className="run-terminals">
+          <Terminal
+            title={words.terminal}
+            source={source}
+            fontSize={fontSize}
+            onFontSize={size => saveFontSize(page, size)}
+          />
+          {shell && <ShellPane node={run.node} title={words.shell} />}
+        </div>
+      </div>
+      {run.state === 'passed' && run.runbook === 'install-single' && (
+        <Card title={words.next.title} says={words.next.snapshotSays}>
+          <div className="row">
+            <Button
+              look="primary"
+              icon={Camera}
+              onClick={() => {
+                page.snapshots.setState({ node: run.node });
+                page.sites.setState({ chosen: run.site });
+                go({ is: 'snapshots' });
+              }}
+            >
+              {words.next.snapshot}
+            </Button>
+          </div>
+        </Card>
+      )}
+      {installed && (
+        <Card
+          title={words.back.title}
+          says={words.back.says}
+          actions={
+            <Button look="quiet" icon={Undo2} onClick={() => setRemoving(true)}>
+              {words.back.go}
+            </Button>
+          }
+        />
+      )}
+      {stopping && <Stop run={run} onClose={() => setStopping(false)} />}
+      {removing && <RemoveK3s node={run.node} name={run.nodeName} onClose={() => setRemoving(false)} />}
+    </>
+  );
+}
+
+/** The big verdict of a run, with its progress, its failure, or the way on. */
+function Standing({ run }: { readonly run: Run }) {
+  const page = usePage();
+  const words = useWords().runs;
+  const step = currentStep(run);
+  const continuing = useBusy(continueKey(run.id));
+  const look = runLooks[run.state];
+  const title = run.state === 'passed' && run.unchanged ? words.titles.unchanged : words.titles[run.state];
+  return (
+    <div className="stack">
+      <div aria-live="polite">
+        <Banner tone={look.tone} icon={look.icon} title={title}>
+          {step && run.state !== 'passed' && (
+            <p>{run.state === 'running' ? words.at(step.title) : words.stoppedAt(step.title)}</p>
+          )}
+        </Banner>
+      </div>
+      {run.state === 'running' && <ProgressBar progress={run.progress} label={words.progress} />}
+      {run.failure && run.state !== 'running' && <FailurePanel failure={run.failure} />}
+      {canContinue(run) && (
+        <div className="row">
+          <Button look="primary" icon={Play} busy={continuing} onClick={() => void continueRun(page, run)}>
+            {words.continue}
+          </Button>
+          <span className="hint">{words.continueSays}</span>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Stop({ run, onClose }: { readonly run: Run; readonly onClose: () => void }) {
+  const page = usePage();
+  const words = useWords().runs;
+  return (
+    <Dialog
+      title={words.cancelTitle}
+      onClose={onClose}
+      foot={
+        <>
+          <Button onClick={onClose}>{words.cancelNot}</Button>
+          <Button
+            look="danger"
+            icon={CircleStop}
+            onClick={() => {
+              void cancelRun(page, run.id);
+              onClose();
+            }}
+          >
+            {words.cancelGo}
+          </Button>
+        </>
+      }
+    >
+      <p>{words.cancelSays}</p>
+    </Dialog>
+  );
+}

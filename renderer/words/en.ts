@@ -1,0 +1,17 @@
+import { app } from './en/app.ts';
+import { bundles } from './en/bundles.ts';
+import { install } from './en/install.ts';
+import { runs } from './en/runs.ts';
+import { settings } from './en/settings.ts';
+import { sites } from './en/sites.ts';
+import { snapshots } from './en/snapshots.ts';
+import { supply } from './en/supply.ts';
+import { terminal } from './en/terminal.ts';
+import { ui } from './en/ui.ts';
+import { welcome } from './en/welcome.ts';
+
+/** Every word the page shows, in English; one part for each feature. */
+export const en = { app, bundles, install, runs, settings, sites, snapshots, supply, terminal, ui, welcome };
+
+/** What a language must bring: the same keys, the same kinds of values. */
+export type Words = typeof en;

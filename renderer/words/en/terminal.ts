@@ -1,0 +1,20 @@
+/** Words of the terminal pane. */
+export const terminal = {
+  leave: 'Ctrl+F6 leaves the terminal',
+  leaveLong: 'Press Control and F6 to leave the terminal and reach the buttons above it.',
+  loading: 'Opening the terminal …',
+  find: 'Find',
+  findLabel: 'Find in the terminal',
+  findNext: 'Next match',
+  findPrevious: 'Previous match',
+  findClose: 'Close find',
+  matches: (at: number, of: number): string => (of === 0 ? 'nothing found' : `${at} of ${of}`),
+  copySelection: 'Copy selection',
+  copyAll: 'Copy all',
+  larger: 'Larger text',
+  smaller: 'Smaller text',
+  follow: 'Jump to the newest line',
+  following: 'Following the newest line',
+  speak: 'Read aloud by a screen reader',
+  ended: 'The terminal ended.',
+};
