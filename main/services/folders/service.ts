@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { Folder, FolderEntry, Stick } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
@@ -13,12 +14,13 @@ const mostEntries = 5000;
  */
 export function folderService(deps: {
   readonly files: Pick<Files, 'list' | 'stat'>;
-  readonly sticks: Sticks;
-  readonly homeFolder: string;
+  readonly sticks?: Sticks;
+  readonly homeFolder?: string;
   /** Folders in which media are mounted. */
   readonly mediaFolders?: readonly string[];
-}): { readonly calls: Pick<CallHandlers, 'folder.list'> } {
-  const { files, sticks, homeFolder } = deps;
+}): Pick<CallHandlers, 'folder.list'> {
+  const { files, sticks } = deps;
+  const homeFolder = deps.homeFolder ?? homedir();
   const mediaFolders = deps.mediaFolders ?? ['/media', '/run/media', '/mnt'];
 
   const inside = async (path: string): Promise<FolderEntry[]> => {
@@ -36,7 +38,7 @@ export function folderService(deps: {
   };
 
   const media = async (): Promise<FolderEntry[]> => {
-    const mounted = (await sticks.list().catch((): readonly Stick[] => [])).map(stick =>
+    const mounted = ((await sticks?.list().catch((): readonly Stick[] => [])) ?? []).map(stick =>
       folderEntry(stick.path, stick.label),
     );
     const places = await Promise.all(mediaFolders.map(async path => await inside(path).catch(() => [])));
@@ -56,17 +58,15 @@ export function folderService(deps: {
   };
 
   return {
-    calls: {
-      'folder.list': async ({ path: wanted }): Promise<Folder> => {
-        const path = wanted === undefined ? homeFolder : whole(wanted, homeFolder);
-        const entries = await inside(path);
-        const parent = parentOf(path);
-        return {
-          path,
-          ...(parent === undefined ? {} : { parent }),
-          entries: wanted === undefined ? [...(await media()), ...entries] : entries,
-        };
-      },
+    'folder.list': async ({ path: wanted }): Promise<Folder> => {
+      const path = wanted === undefined ? homeFolder : whole(wanted, homeFolder);
+      const entries = await inside(path);
+      const parent = parentOf(path);
+      return {
+        path,
+        ...(parent === undefined ? {} : { parent }),
+        entries: wanted === undefined ? [...(await media()), ...entries] : entries,
+      };
     },
   };
 }

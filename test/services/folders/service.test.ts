@@ -16,7 +16,7 @@ function made(t: TestContext, sticks: Sticks = { list: async () => [] }) {
   const media = join(root, 'media');
   mkdirSync(homeFolder, { recursive: true });
   mkdirSync(media);
-  const { calls } = folderService({
+  const calls = folderService({
     files: localFiles(),
     sticks,
     homeFolder,
