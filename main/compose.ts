@@ -26,8 +26,10 @@ export interface Parts {
   readonly shippedKeys: string;
   /** Sentences for every screen: a damaged database set aside, a wrong clock. Asked anew at every look. */
   readonly warnings: () => readonly string[];
-  /** Only in the practice world. */
-  readonly station?: () => PracticeStation;
+  /** Undefined in the real world. */
+  readonly station: () => PracticeStation | undefined;
+  /** Whether an address is the practice station's; never in the real world. */
+  readonly isStation: (address: string, port: number) => boolean;
 }
 
 export interface Composed {
@@ -39,11 +41,47 @@ export interface Composed {
 export function compose(parts: Parts): Composed {
   const { store, vault, home, world } = parts;
   const { clock, chance, files, work, sticks, links } = parts.ports;
-  const sites = siteService({ store, links, vault, clock, chance, home, world });
-  const nodes = sites.nodes;
-  const { calls: bundleCalls, bundles } = bundleService({ store, files, work, clock, home, world, shippedKeys: parts.shippedKeys });
-  const { calls: snapshotCalls, snapshots } = snapshotService({ store, clock, chance, files, work, nodes, home, world });
-  const runbooks = runbookService({ store, clock, chance, files, vault, nodes, bundles, snapshots, home, world });
+  const sites = siteService({
+    store,
+    links,
+    vault,
+    clock,
+    chance,
+    world,
+    isPracticeAddress: parts.isStation,
+  });
+  const nodes = { ...sites.nodes, ...sites.secrets };
+  const { calls: bundleCalls, bundles } = bundleService({
+    store,
+    files,
+    work,
+    clock,
+    home,
+    world,
+    shippedKeys: parts.shippedKeys,
+  });
+  const { calls: snapshotCalls, snapshots } = snapshotService({
+    store,
+    clock,
+    chance,
+    files,
+    work,
+    nodes,
+    home: home.folder,
+    world,
+  });
+  const runbooks = runbookService({
+    store,
+    clock,
+    chance,
+    files,
+    vault,
+    nodes,
+    bundles,
+    snapshots,
+    home,
+    world,
+  });
   const supply = supplyService({
     store,
     clock,
@@ -69,11 +107,15 @@ export function compose(parts: Parts): Composed {
     vault: vault.state(),
     warnings: parts.warnings(),
   });
-  const app: Pick<CallHandlers, 'app.about' | 'practice.station' | 'vault.create' | 'vault.unlock' | 'vault.lock'> = {
+  const app: Pick<
+    CallHandlers,
+    'app.about' | 'practice.station' | 'vault.create' | 'vault.unlock' | 'vault.lock'
+  > = {
     'app.about': about,
     'practice.station': () => {
-      if (!parts.station) throw notPractice();
-      return parts.station();
+      const station = parts.station();
+      if (!station) throw notPractice();
+      return station;
     },
     'vault.create': async ({ passphrase }) => {
       await vault.create(new Secret(passphrase));
@@ -92,8 +134,8 @@ export function compose(parts: Parts): Composed {
     handlers: {
       calls: {
         ...app,
-        ...settingsService({ store }),
-        ...folderService({ files }),
+        ...settingsService({ store }).calls,
+        ...folderService({ files, sticks }),
         ...sites.calls,
         ...bundleCalls,
         ...snapshotCalls,

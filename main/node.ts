@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { World } from '../preload/contract/domain.ts';
 import { exitCodes, failureOf, kindOf } from '../preload/contract/failure.ts';
 import { openBrowserDoor } from './hosts/node/browser-door.ts';
-import type { DoorWorld } from './hosts/node/browser-door.ts';
+import type { DoorWorld } from './hosts/home-doors.ts';
 import { doorFlags, doorHelp } from './hosts/node/flags.ts';
 import type { DoorFlags } from './hosts/node/flags.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { About, World } from '../preload/contract/domain.ts';
+import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
 import { compose } from './compose.ts';
 import { Scope } from './core/scope.ts';
-import type { DoorWorld } from './hosts/node/browser-door.ts';
+import type { DoorWorld } from './hosts/home-doors.ts';
 import { sshLinks } from './links/ssh/links.ts';
 import { systemChance } from './machine/chance.ts';
 import { systemClock } from './machine/clock.ts';
@@ -13,6 +13,7 @@ import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
 import { localSticks } from './machine/sticks.ts';
 import { openVault } from './machine/vault.ts';
+import type { Keeper } from './machine/vault.ts';
 import { warningsNow } from './machine/warnings.ts';
 import { work } from './machine/work.ts';
 import { openStore } from './store/open.ts';
@@ -30,33 +31,57 @@ export function takeHome(world: World, door: About['door']): HeldHome {
 }
 
 /** Opens a world for a page host. Throws `held-elsewhere`, naming the holder, when another Coldstart has its home. */
-export async function openWorld(world: World, door: About['door']): Promise<DoorWorld> {
+export async function openWorld(
+  world: World,
+  door: About['door'],
+  keeper?: (home: Home) => Keeper,
+): Promise<DoorWorld> {
   const held = takeHome(world, door);
   if (held.is === 'held') throw heldElsewhere(held.home, held.by);
-  return worldIn(held.home, held.lock, door);
+  return worldIn(held.home, held.lock, door, keeper?.(held.home));
 }
 
 /** Opens a world in a home this process holds; closing it lets the home go. */
-export async function worldIn(home: Home, lock: Lock, door: About['door']): Promise<DoorWorld> {
+export async function worldIn(
+  home: Home,
+  lock: Lock,
+  door: About['door'],
+  keeper?: Keeper,
+): Promise<DoorWorld> {
   const scope = new Scope();
   scope.own(lock);
   try {
     const clock = systemClock;
     const chance = systemChance;
     const store = scope.own(openStore(home.db));
-    const vault = openVault(home.vault, { practice: home.world === 'practice', chance });
+    const vault = openVault(home.vault, {
+      practice: home.world === 'practice',
+      chance,
+      ...(keeper ? { keeper } : {}),
+    });
+    // A laptop that remembers the vault's key does not ask for the passphrase.
+    await vault.recall();
     const ports = {
       clock,
       chance,
-      links: sshLinks({ knownHostsFile: home.knownHosts, clock, ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}) }),
+      links: sshLinks({
+        knownHostsFile: home.knownHosts,
+        clock,
+        ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}),
+      }),
       files: localFiles(),
       sticks: localSticks(),
       work: work(),
     };
     const practice =
       home.world === 'practice'
-        ? scope.own(await (await import('./practice-world.ts')).practiceWorld({ home, store, vault, clock, chance }))
+        ? scope.own(
+            await (
+              await import('./practice-world.ts')
+            ).practiceWorld({ home, store, files: ports.files, clock, chance }),
+          )
         : undefined;
+    let station: PracticeStation | undefined;
     const composed = scope.own(
       compose({
         world: home.world,
@@ -68,9 +93,11 @@ export async function worldIn(home: Home, lock: Lock, door: About['door']): Prom
         home,
         shippedKeys: join(resourcesFolder(), 'keys'),
         warnings: () => [...store.warnings, ...warningsNow({ home, store, clock, builtAt: build.builtAt })],
-        ...(practice ? { station: practice.station } : {}),
+        station: () => station,
+        isStation: (address, port) => practice?.isStation(address, port) ?? false,
       }),
     );
+    station = await practice?.settle(composed.handlers.calls);
     return { handlers: composed.handlers, home: home.folder, door: home.door, close: () => scope.close() };
   } catch (thrown) {
     await scope.close();

@@ -70,6 +70,11 @@ export function addNode(db: Writing, node: SiteNode): void {
   );
 }
 
+/** The node answers at another address now; the practice station does after every start. */
+export function moveNode(db: Writing, id: NodeId, address: string, port: number): void {
+  db.run('update node set address = ?, port = ? where id = ?', address, port, id);
+}
+
 export function removeNode(db: Writing, id: NodeId): void {
   db.run('delete from node where id = ?', id);
 }
