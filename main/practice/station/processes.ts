@@ -1,0 +1,107 @@
+import { Killed } from './shell/streams.ts';
+
+/** One running shell, job or daemon of the node. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly uid: number;
+  /** What `ps` shows. */
+  command: string;
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+  readonly control: AbortController;
+  /** Settles with the exit status; never rejects. */
+  done: Promise<number>;
+  /** A session's end does not end it (`nohup`, `setsid`). */
+  detached: boolean;
+  /** Started with `&`. */
+  readonly job: boolean;
+  readonly session: string;
+}
+
+/** Passes a signal on to a child. */
+function follow(parent: AbortSignal, child: AbortController): void {
+  if (parent.aborted) child.abort(parent.reason);
+  else
+    parent.addEventListener('abort', () => child.abort(parent.reason), { once: true, signal: child.signal });
+}
+
+/** The process table. */
+export class Processes {
+  readonly #all = new Map<number, Process>();
+  readonly #now: () => number;
+  #next = 700;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  start(of: {
+    parent: number;
+    uid: number;
+    command: string;
+    session: string;
+    detached?: boolean;
+    job?: boolean;
+    follows?: AbortSignal;
+  }): Process {
+    const control = new AbortController();
+    const { follows, ...rest } = of;
+    if (follows) follow(follows, control);
+    this.#next += 1 + (this.#next % 3);
+    const process: Process = {
+      pid: this.#next,
+      startedAt: this.#now(),
+      control,
+      signal: control.signal,
+      done: Promise.resolve(0),
+      detached: false,
+      job: false,
+      ...rest,
+    };
+    this.#all.set(process.pid, process);
+    return process;
+  }
+
+  ended(process: Process): void {
+    this.#all.delete(process.pid);
+  }
+  list(): Process[] {
+    return [...this.#all.values()];
+  }
+  find(pid: number): Process | undefined {
+    return this.#all.get(pid);
+  }
+
+  /** A session ended: what it started and did not detach gets SIGHUP. */
+  hangUp(session: string): void {
+    for (const process of this.list())
+      if (process.session === session && !process.detached) process.control.abort(new Killed('HUP'));
+  }
+  killAll(): void {
+    for (const process of this.list()) process.control.abort(new Killed('KILL'));
+  }
+}
+
+export const signals: Readonly<Record<string, number>> = {
+  HUP: 1,
+  INT: 2,
+  QUIT: 3,
+  ILL: 4,
+  TRAP: 5,
+  ABRT: 6,
+  BUS: 7,
+  FPE: 8,
+  KILL: 9,
+  USR1: 10,
+  SEGV: 11,
+  USR2: 12,
+  PIPE: 13,
+  ALRM: 14,
+  TERM: 15,
+  CHLD: 17,
+  CONT: 18,
+  STOP: 19,
+};
+
+export const signalStatus = (signal: string): number => 128 + (signals[signal] ?? 15);

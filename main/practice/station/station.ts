@@ -1,0 +1,188 @@
+import type { Secret } from '../../core/secret.ts';
+import type { Chance, Clock } from '../../ports.ts';
+import { Accounts } from './accounts.ts';
+import type { FileNode } from './disk/nodes.ts';
+import { Tree } from './disk/tree.ts';
+import { Journal } from './journal.ts';
+import { Processes } from './processes.ts';
+import { healthy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { Services } from './services.ts';
+import type { Program } from './shell/call.ts';
+import { killedBy } from './shell/streams.ts';
+
+/** What makes one node this one; kept over restarts of the app. */
+export interface Identity {
+  machineId: string;
+  mac: string;
+  bootId: string;
+  bootedAt: number;
+}
+
+export interface Mount {
+  readonly device: string;
+  readonly at: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+const gib = 2 ** 30;
+
+/** State and behaviour of one pretended Debian node. Everything a login sees comes from here. */
+export class Station {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly identity: Identity;
+  readonly tree: Tree;
+  readonly accounts: Accounts;
+  readonly processes: Processes;
+  readonly journal = new Journal();
+  readonly services: Services;
+  readonly programs = new Map<string, Program>();
+  readonly locks = new Set<string>();
+  readonly loginUser = 'technician';
+  sudoPassword: Secret;
+  scenario: Scenario = healthy;
+  /** Tells which program of the station a brought binary is; set by the k3s part. */
+  knows: (node: FileNode) => string | undefined = () => undefined;
+  /** Something that must survive the end of the app has just happened. */
+  important: () => void = () => undefined;
+  /** Free-form state of the parts, by name; kept over restarts. */
+  readonly parts = new Map<string, { save(): unknown; load(saved: unknown): void }>();
+
+  constructor(options: { clock: Clock; chance: Chance; identity: Identity; sudoPassword: Secret }) {
+    this.clock = options.clock;
+    this.chance = options.chance;
+    this.identity = options.identity;
+    this.sudoPassword = options.sudoPassword;
+    this.tree = new Tree(() => this.now());
+    this.accounts = new Accounts(this.tree);
+    this.processes = new Processes(() => this.now());
+    this.services = new Services(this);
+  }
+
+  /** The node's clock, in milliseconds since 1970. */
+  now(): number {
+    return this.clock.now().getTime() + this.scenario.clockOffsetMs;
+  }
+  get arch(): 'amd64' | 'arm64' {
+    return this.scenario.arch;
+  }
+  get hostname(): string {
+    return this.scenario.hostname;
+  }
+  get bootedAt(): number {
+    return this.identity.bootedAt;
+  }
+  get noExec(): readonly string[] {
+    return this.scenario.noExec;
+  }
+
+  /** Waits on the laptop's clock; a signal ends it at once. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.clock.sleep(ms, signal);
+    } catch {
+      throw killedBy(signal);
+    }
+  }
+
+  log(unit: string, by: string, text: string, more: { pid?: number; priority?: number } = {}): void {
+    const { bootId } = this.identity;
+    this.journal.add({
+      at: this.now(),
+      unit,
+      by,
+      pid: more.pid ?? 1,
+      priority: more.priority ?? 6,
+      text,
+      boot: bootId,
+    });
+    this.tree.changed();
+  }
+
+  mounts(): Mount[] {
+    const root = this.tree.readOnly ? 'ro,relatime' : 'rw,relatime,errors=remount-ro';
+    const card = this.scenario.disk === 'card';
+    return [
+      { device: 'sysfs', at: '/sys', type: 'sysfs', options: 'rw,nosuid,nodev,noexec,relatime' },
+      { device: 'proc', at: '/proc', type: 'proc', options: 'rw,nosuid,nodev,noexec,relatime' },
+      {
+        device: 'udev',
+        at: '/dev',
+        type: 'devtmpfs',
+        options: 'rw,nosuid,relatime,size=4028724k,nr_inodes=1007181,mode=755',
+      },
+      {
+        device: 'devpts',
+        at: '/dev/pts',
+        type: 'devpts',
+        options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000',
+      },
+      {
+        device: 'tmpfs',
+        at: '/run',
+        type: 'tmpfs',
+        options: 'rw,nosuid,nodev,noexec,relatime,size=812040k,mode=755',
+      },
+      { device: card ? '/dev/mmcblk0p2' : '/dev/sda1', at: '/', type: 'ext4', options: root },
+      { device: 'tmpfs', at: '/dev/shm', type: 'tmpfs', options: 'rw,nosuid,nodev' },
+      {
+        device: 'cgroup2',
+        at: '/sys/fs/cgroup',
+        type: 'cgroup2',
+        options: 'rw,nosuid,nodev,noexec,relatime',
+      },
+      ...this.noExec.map(at => ({ device: 'tmpfs', at, type: 'tmpfs', options: 'rw,nosuid,nodev,noexec' })),
+    ];
+  }
+
+  /** Power off and on: memory is lost, what was enabled starts again. */
+  reboot(): void {
+    this.processes.killAll();
+    for (const path of ['/run', '/dev/shm', '/tmp'])
+      for (const [name, node] of this.tree.list(path, { uid: 0, gid: 0, groups: [0] }))
+        if (!(path === '/run' && ['systemd', 'lock'].includes(name)) && node.kind !== 'device')
+          this.tree.removeAll(`${path}/${name}`);
+    this.identity.bootId = this.chance.uuid();
+    this.identity.bootedAt = this.now();
+    this.locks.clear();
+    for (const unit of this.services.saved())
+      Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
+    this.log('', 'kernel', 'Linux version 6.12.48+deb13 (debian-kernel@lists.debian.org)', { pid: 0 });
+    for (const unit of this.services.all())
+      if (this.services.enabled(unit.name))
+        void this.services.start(unit, new AbortController().signal).catch(() => undefined);
+    this.rebooted();
+    this.important();
+  }
+  /** Open connections end with a reboot. */
+  rebooted: () => void = () => undefined;
+
+  /** The mount a path lies on. */
+  mountOf(path: string): Mount {
+    const holds = (mount: Mount) => mount.at === '/' || path === mount.at || path.startsWith(`${mount.at}/`);
+    const found = this.mounts()
+      .filter(holds)
+      .sort((a, b) => b.at.length - a.at.length)[0];
+    if (!found) throw new Error('the practice node has no root mount');
+    return found;
+  }
+
+  space(mount: Mount): { bytes: number; used: number; free: number; inodes: number; inodesFree: number } {
+    if (mount.at === '/') {
+      const bytes = this.tree.capacity;
+      const inodes = Math.round(bytes / 16384);
+      const taken = this.scenario.disk === 'no-inodes' ? inodes - 12 : 61_204;
+      return {
+        bytes,
+        used: bytes - this.tree.free,
+        free: this.tree.free,
+        inodes,
+        inodesFree: inodes - taken,
+      };
+    }
+    const bytes = mount.type === 'tmpfs' ? (mount.at === '/run' ? 0.775 * gib : 3.9 * gib) : 0;
+    return { bytes, used: 0, free: bytes, inodes: 1_015_000, inodesFree: 1_014_200 };
+  }
+}
