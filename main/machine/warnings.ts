@@ -30,7 +30,9 @@ export const encryptionWarning = (found: Encryption): string | undefined =>
 /** Sentence about a home that others on this laptop can look into, or that belongs to somebody else. */
 export function rightsWarning(folder: string): string | undefined {
   if (process.platform === 'win32') return undefined;
-  const { mode, uid } = statSync(folder);
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (!stat) return `The home of Coldstart (${folder}) is not there any more. Check the disk it lies on.`;
+  const { mode, uid } = stat;
   const me = process.getuid?.();
   if ((mode & 0o077) !== 0)
     return `Other users of this laptop can read the home of Coldstart (${folder}), and its file system does not let that be changed. Move it to a disk with Unix rights.`;

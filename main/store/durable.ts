@@ -11,12 +11,18 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Makes names created, renamed or removed in a folder survive a power cut. Windows cannot open folders and needs no such call. */
+/**
+ * Makes names created, renamed or removed in a folder survive a power cut. Windows has no such call, and some file
+ * systems refuse it; there the rename alone has to do.
+ */
 export function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');
   try {
     fsyncSync(folder);
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw thrown;
   } finally {
     closeSync(folder);
   }

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import { failureFrom } from './failures.ts';
+import { truncateSync } from 'node:fs';
+import { failureFrom, isDamage } from './failures.ts';
 import { requireNodeApi } from './open.ts';
 
 /**
@@ -10,6 +11,17 @@ import { requireNodeApi } from './open.ts';
  */
 export function holdExclusive(path: string): { close(): void } | undefined {
   requireNodeApi();
+  try {
+    return hold(path);
+  } catch (thrown) {
+    if (!isDamage(thrown)) throw failureFrom(thrown, path);
+    // A lock holds nothing. Emptied in place, not removed: whoever locks it meanwhile locks the same file.
+    truncateSync(path, 0);
+    return hold(path);
+  }
+}
+
+function hold(path: string): { close(): void } | undefined {
   let db: Database.Database | undefined;
   try {
     db = new Database(path, { timeout: 0 });
@@ -26,6 +38,6 @@ export function holdExclusive(path: string): { close(): void } | undefined {
     db?.close();
     if (thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('SQLITE_BUSY'))
       return undefined;
-    throw failureFrom(thrown, path);
+    throw thrown;
   }
 }

@@ -71,6 +71,16 @@ test('asking twice in one process does not lose the lock', async t => {
   again.lock.close();
 });
 
+test('a scribbled-over lock file does not lock anybody out', async t => {
+  const path = folder(t);
+  const home = openHome({ env: { COLDSTART_HOME: path }, world: 'real' });
+  writeFileSync(home.lock, 'x'.repeat(5000));
+  const mine = holdHome(home, me);
+  assert.ok(mine.is === 'ours');
+  assert.equal((await another(t, path)).said, 'held');
+  mine.lock.close();
+});
+
 test('the note beside the lock is a hint only: without it the home is still held', t => {
   const home = openHome({ env: { COLDSTART_HOME: folder(t) }, world: 'real' });
   const mine = holdHome(home, me);

@@ -1,3 +1,4 @@
+import { FieldError } from '../../../preload/contract/failure.ts';
 import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Clock, Vault } from '../../ports.ts';
@@ -29,15 +30,22 @@ export function keptSecrets(deps: {
 
   return {
     has: (owner, kind) => rows(owner, kind).length > 0,
-    history: (owner, kind) => rows(owner, kind).map(row => opened(owner, kind, row)),
+    history(owner, kind) {
+      const tried = rows(owner, kind).map(row => orDamage(() => opened(owner, kind, row)));
+      const sound = tried.filter((one): one is KeptSecret => !(one instanceof FieldError));
+      if (sound.length === 0 && tried[0] instanceof FieldError) throw tried[0];
+      return sound;
+    },
     latest(owner, kind) {
       const [newest] = rows(owner, kind);
       return newest && opened(owner, kind, newest);
     },
     keep(owner, kind, secret, note) {
       const before = rows(owner, kind);
-      const newest = before[0] && opened(owner, kind, before[0]);
-      if (newest?.secret.reveal() === secret.reveal() && newest.note === note) return;
+      const [row] = before;
+      const newest = row && orDamage(() => opened(owner, kind, row));
+      const isSame = newest && !(newest instanceof FieldError) && newest.secret.reveal() === secret.reveal();
+      if (isSame && newest.note === note) return;
       const taken = new Set(before.map(row => row.made_at));
       const madeAt = freeMoment(clock.now(), taken);
       const sealed = vault.seal(Buffer.from(secret.reveal(), 'utf8'), purpose(owner, kind, madeAt));
@@ -46,6 +54,16 @@ export function keptSecrets(deps: {
       });
     },
   };
+}
+
+/** An old entry that does not open any more must not keep new ones out. */
+function orDamage<T>(open: () => T): T | FieldError {
+  try {
+    return open();
+  } catch (thrown) {
+    if (thrown instanceof FieldError && thrown.failure.code === 'damaged') return thrown;
+    throw thrown;
+  }
 }
 
 /** Two secrets kept in one millisecond, or after the clock was set back, still get moments of their own. */

@@ -32,8 +32,9 @@ export interface KeptSecret {
 /** Secrets of sites and nodes in the vault. Nothing is ever overwritten: a new one joins the history. */
 export interface KeptSecrets {
   keep(owner: SiteId | NodeId, kind: SecretKind, secret: Secret, note: string): void;
+  /** Throws `damaged` when the newest does not open: an older one may be wrong by now. */
   latest(owner: SiteId | NodeId, kind: SecretKind): KeptSecret | undefined;
-  /** Newest first. */
+  /** Newest first; entries that do not open are left out, unless none does. */
   history(owner: SiteId | NodeId, kind: SecretKind): readonly KeptSecret[];
 }
 export type SecretKind = 'server-token' | 'kubeconfig' | 'password' | 'passphrase' | 'sudo';

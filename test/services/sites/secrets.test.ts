@@ -35,6 +35,26 @@ test('a secret moved to another owner in the store does not open', async t => {
   await failing('damaged', () => sites.secrets.latest(other, 'server-token'));
 });
 
+test('an entry that does not open any more hides neither older nor newer ones', async t => {
+  const { sites, vault, store } = made(t);
+  await vault.create(passphrase);
+  const keep = (text: string) => {
+    sites.secrets.keep(site, 'server-token', new Secret(text), '');
+  };
+  keep('first');
+  keep('second');
+  store.write(db =>
+    db.run('update secret set sealed = zeroblob(80) where rowid = (select max(rowid) from secret)'),
+  );
+  await failing('damaged', () => sites.secrets.latest(site, 'server-token'));
+  assert.deepEqual(texts(sites.secrets.history(site, 'server-token')), ['first']);
+  keep('third');
+  assert.deepEqual(texts(sites.secrets.history(site, 'server-token')), ['third', 'first']);
+  assert.equal(sites.secrets.latest(site, 'server-token')?.secret.reveal(), 'third');
+  store.write(db => db.run('update secret set sealed = zeroblob(80)'));
+  await failing('damaged', () => sites.secrets.history(site, 'server-token'));
+});
+
 test('no secret lies readable in the store, its log, or the audit record', async t => {
   const { sites, vault, store, home } = made(t);
   await vault.create(passphrase);
