@@ -45,7 +45,8 @@ test('what was written is there after closing and opening again', t => {
 test('the journal is durable, guards its references and runs beside readers', t => {
   const path = join(folder(t), 'coldstart.db');
   const store = opened(t, path);
-  const pragma = (name: string) => store.read(db => db.one<Record<string, unknown>>(`select * from pragma_${name}`));
+  const pragma = (name: string) =>
+    store.read(db => db.one<Record<string, unknown>>(`select * from pragma_${name}`));
   assert.deepEqual(pragma('journal_mode'), { journal_mode: 'wal' });
   assert.deepEqual(pragma('synchronous'), { synchronous: 2 });
   assert.deepEqual(pragma('foreign_keys'), { foreign_keys: 1 });
