@@ -170,6 +170,20 @@ async function watched(t: TestContext, who: () => { machineId: string }) {
   return { ...service, links, opened, node: await aNode(service.sites) };
 }
 
+test('a practice node does not become part of a real site by its address', async t => {
+  const mark = { kind: 'file', bytes: 1, mode: 0o644, uid: 0, gid: 0, modified: 0 } as const;
+  const link = localLink();
+  const links = localLinks(() => ({
+    ...link,
+    stat: async path => (path === '/etc/coldstart-practice' ? mark : undefined),
+  }));
+  const { sites } = made(t, { links });
+  const node = await aNode(sites);
+  await failing('practice-only', () => sites.calls['node.look']({ node: node.id }, context()));
+  assert.equal(link.isClosed, true);
+  assert.equal(sites.nodes.get(node.id).machineId, undefined);
+});
+
 test('a first look tells what is there, and it is remembered', async t => {
   const { sites, node } = await watched(t, () => ({ machineId: 'm1' }));
   const seen = await sites.calls['node.look']({ node: node.id }, context());
