@@ -3,6 +3,7 @@ import type { BagCheck } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { bagPromise, differences } from '../../core/bag-check.ts';
 import type { BagPromise, Found } from '../../core/bag-check.ts';
+import { digests, manifest } from '../../core/bagit.ts';
 import type { Digest } from '../../core/bagit.ts';
 import type { Files, Work } from '../../ports.ts';
 
@@ -48,6 +49,7 @@ export async function everythingIn(
   return found;
 }
 
+const tagManifest = /^tagmanifest-[a-z0-9]+\.txt$/;
 const tagText = /^(?:bagit|bag-info|README|(?:tag)?manifest-[a-z0-9]+)\.txt$/;
 
 async function textsOf(
@@ -72,8 +74,22 @@ async function textsOf(
 const unvouched = (found: readonly Found[], promise: BagPromise): readonly string[] =>
   found
     .filter(file => file.kind === 'file' && !file.path.startsWith('data/'))
-    .filter(file => !promise.hashes.has(file.path) && !/^tagmanifest-[a-z0-9]+\.txt$/.test(file.path))
+    .filter(file => !promise.hashes.has(file.path) && !tagManifest.test(file.path))
     .map(file => `${file.path} lies in the bag but is in no tag manifest.`);
+
+/** No manifest vouches for a tag manifest. Ours say one thing in one way only, so every byte of theirs can be foretold. */
+function rewritten(
+  texts: ReadonlyMap<string, string>,
+  read: ReadonlyMap<string, Record<Digest, string>>,
+): readonly string[] {
+  const tags = [...read]
+    .filter(([path]) => !path.startsWith('data/') && !tagManifest.test(path))
+    .map(([path, hashes]) => ({ path, bytes: 0, ...hashes }));
+  return digests
+    .map(digest => ({ name: `tagmanifest-${digest}.txt`, text: manifest(tags, digest) }))
+    .filter(({ name, text }) => texts.get(name) !== text)
+    .map(({ name }) => `${name} is missing, or not as it was written.`);
+}
 
 /**
  * Checks a bag as RFC 8493 asks: complete, nothing extra, every hash. Problems are sentences; an unreadable stick throws.
@@ -87,7 +103,7 @@ export async function checkBag(
   const { texts, problems } = await textsOf(files, folder, found);
   const promise = bagPromise({ found, texts });
   const plain = found.filter(file => file.kind === 'file');
-  const wanted = plain.filter(file => promise.hashes.has(file.path));
+  const wanted = plain.filter(file => promise.hashes.has(file.path) || tagManifest.test(file.path));
   const total = wanted.reduce((sum, file) => sum + file.bytes, 0);
   const back = await work.readBack(
     wanted.map(file => join(folder, file.path)),
@@ -104,7 +120,7 @@ export async function checkBag(
     ...(basename(folder).endsWith('.partial') ? ['Its name ends in .partial: it was never finished.'] : []),
     ...problems,
     ...promise.problems,
-    ...(isOurs ? unvouched(found, promise) : []),
+    ...(isOurs ? [...unvouched(found, promise), ...rewritten(texts, read)] : []),
     ...differences(promise, read),
   ];
   const check: BagCheck = {

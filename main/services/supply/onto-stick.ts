@@ -7,6 +7,7 @@ import { bagName, partialName } from '../../core/stick-names.ts';
 import type { OnProgress } from '../../ports.ts';
 import { checkBag, everythingIn } from './check-bag.ts';
 import type { SupplyDeps } from './deps.ts';
+import { stillThere } from './place.ts';
 import type { Place } from './place.ts';
 import { bagFiles, keepSpooled, spooledPath, tagsOf } from './spool.ts';
 import type { Spooled } from './spool.ts';
@@ -71,11 +72,12 @@ export async function ontoStick(
   await keepSpooled(files, home.spool, record);
   const partial = join(place.path, partialName(bag));
   await clearStrangers(deps, record, partial);
-  await carryAll(deps, record, partial, signal, onProgress);
+  await carryAll(deps, record, place, partial, signal, onProgress);
   const check = await readBack(deps, record, partial, signal, onProgress);
   record = { ...record, check: { ...check, path: join(place.path, bag) } };
   await keepSpooled(files, home.spool, record);
-  if (signal.aborted) signal.throwIfAborted();
+  signal.throwIfAborted();
+  await stillThere(deps, place);
   await files.move(partial, join(place.path, bag));
   return record;
 }
@@ -91,6 +93,7 @@ async function clearStrangers({ files }: SupplyDeps, record: Spooled, partial: s
 async function carryAll(
   deps: SupplyDeps,
   record: Spooled,
+  place: Place,
   partial: string,
   signal: AbortSignal,
   onProgress: OnProgress,
@@ -104,6 +107,7 @@ async function carryAll(
   for (const file of all) {
     const to = join(partial, file.path);
     for (let at = dirname(to); at !== partial; at = dirname(at)) folders.add(at);
+    await stillThere(deps, place);
     await files.makeFolder(dirname(to));
     const upTo = before;
     const carried = await work.carry(spooledPath(home.spool, record, file.path), to, {
@@ -114,6 +118,7 @@ async function carryAll(
       throw await spoiled(deps, record, file);
     before += file.bytes;
   }
+  await stillThere(deps, place);
   for (const folder of [...folders].toSorted((a, b) => b.length - a.length)) await files.syncFolder(folder);
   await files.syncFolder(dirname(partial));
 }

@@ -10,6 +10,8 @@ import type { SupplyDeps } from './deps.ts';
 export interface Place {
   readonly path: string;
   readonly free: number;
+  /** Of the whole file system, in bytes; with its kind it tells this stick from whatever lies under its mount point. */
+  readonly bytes: number;
   readonly fileSystem: string;
 }
 
@@ -84,7 +86,23 @@ export async function placeAt(
       'This place can only be read.',
       'Open the write-protect switch of the stick, or choose another place.',
     );
-  return { path, free: space.free, fileSystem: space.fileSystem };
+  return { path, free: space.free, bytes: space.bytes, fileSystem: space.fileSystem };
+}
+
+/**
+ * Throws `gone-away` when another file system answers at the place than at the beginning. A pulled stick leaves an empty
+ * folder of the laptop's own disk behind, and folders would be made in it.
+ */
+export async function stillThere({ files }: Pick<SupplyDeps, 'files'>, place: Place): Promise<void> {
+  const now = (await files.stat(place.path)) && (await files.space(place.path));
+  if (now && now.bytes === place.bytes && now.fileSystem === place.fileSystem) return;
+  throw new FieldError({
+    code: 'gone-away',
+    says: 'The stick is no longer there: it was pulled or unmounted.',
+    about: place.path,
+    untouched: "Nothing was written to this laptop's own disk in its place.",
+    next: 'Plug it in again, then export to the same place.',
+  });
 }
 
 /** Of practice and real world alike: the practice home lies in the real one. */

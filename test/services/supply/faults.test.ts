@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Failure } from '../../../preload/contract/failure.ts';
+import { failureOf } from '../../../preload/contract/failure.ts';
+import { localFiles } from '../../../main/machine/files.ts';
+import { work } from '../../../main/machine/work.ts';
+import { openBag } from '../../../main/services/supply/open-bag.ts';
+import { ageKey } from '../../support/age-key.ts';
+import { needsRoot } from '../../support/needs.ts';
+import { snapshotBytes, supplyBench } from '../../support/supply.ts';
+import type { BenchOptions, SupplyBench } from '../../support/supply.ts';
+
+const signal = new AbortController().signal;
+const plenty = { free: 2 ** 30, bytes: 2 ** 31, fileSystem: 'tmpfs', readOnly: false };
+
+async function bench(t: TestContext, options: BenchOptions = {}) {
+  const key = await ageKey();
+  const made = supplyBench({ recipients: [key.recipient], ...options });
+  t.after(() => {
+    unmount(made.stick);
+    made.close();
+  });
+  made.keepToken();
+  return { ...made, key };
+}
+/** Does nothing where nothing is mounted. */
+function unmount(at: string): void {
+  spawnSync('umount', ['-l', at], { stdio: 'ignore' });
+}
+type Told = { readonly what: string };
+const write = (b: SupplyBench, told: (progress: Told) => void = () => undefined, to = b.stick) =>
+  b.calls['export.write']({ site: b.site.id, to }, { signal, progress: told });
+const failure = async (job: Promise<unknown> | unknown): Promise<Failure> => {
+  try {
+    await job;
+  } catch (thrown) {
+    return failureOf(thrown);
+  }
+  throw new Error('it did not fail');
+};
+const sh = (command: string, ...args: string[]): string =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: 'pipe' });
+
+const tmpfs = (at: string, size: string): string =>
+  sh('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', at);
+
+test('a stick that runs full in the middle is named, and goes on once it has room', needsRoot(), async t => {
+  const b = await bench(t, { files: { space: () => Promise.resolve(plenty) } });
+  tmpfs(b.stick, '4m');
+  b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(2000));
+  const told = await failure(write(b));
+  assert.equal(told.code, 'disk-full');
+  assert.match(told.untouched ?? '', /kept on the laptop/);
+  assert.match(told.next ?? '', /continues where it stopped/);
+  assert.deepEqual(
+    readdirSync(b.stick).map(name => name.endsWith('.partial')),
+    [true],
+  );
+  sh('mount', '-o', 'remount,size=64m', b.stick);
+  const written = await write(b);
+  assert.deepEqual([written.check.complete, written.check.readBack], [true, 'medium-not-proven']);
+  assert.equal(readdirSync(b.stick).length, 1);
+});
+
+test('a stick that can only be read is refused before anything is sealed', needsRoot(), async t => {
+  const b = await bench(t);
+  tmpfs(b.stick, '32m');
+  sh('mount', '-o', 'remount,ro', b.stick);
+  assert.equal((await failure(write(b))).code, 'not-writable');
+  assert.deepEqual(readdirSync(b.home.spool), []);
+});
+
+/** A real file system on a block device, or a skip where no loop device can be had. */
+function ext4(t: TestContext, folder: string, at: string): (() => void) | undefined {
+  const image = join(folder, 'stick.img');
+  writeFileSync(image, '');
+  truncateSync(image, 64 * 2 ** 20);
+  sh('mkfs.ext4', '-q', '-F', image);
+  const mount = (): void => void sh('mount', '-o', 'loop', image, at);
+  try {
+    mount();
+  } catch {
+    t.skip('needs what Debian lacks: a loop device');
+    return undefined;
+  }
+  return mount;
+}
+
+test(
+  'a stick pulled in the middle leaves nothing on the laptop, and goes on where it stopped',
+  needsRoot(),
+  async t => {
+    const b = await bench(t);
+    const mount = ext4(t, b.folder, b.stick);
+    if (!mount) return;
+    const snapshot = b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(6000));
+    let pulled = false;
+    const pull = (progress: Told): void => {
+      if (pulled || !progress.what.startsWith('2 of 3')) return;
+      pulled = true;
+      sh('umount', '-l', b.stick);
+    };
+    const told = await failure(write(b, pull));
+    assert.equal(told.code, 'gone-away');
+    assert.deepEqual(readdirSync(b.stick), [], 'the folder under the mount point stays empty');
+    mount();
+    const [partial = ''] = readdirSync(b.stick).filter(name => name.startsWith('coldstart-'));
+    assert.match(partial, /\.partial$/);
+    const before = statSync(join(b.stick, partial, `data/snapshots/${snapshot.id}.db.age`));
+    const written = await write(b);
+    assert.deepEqual([written.check.complete, written.check.readBack], [true, 'from-medium']);
+    const after = statSync(join(written.path, `data/snapshots/${snapshot.id}.db.age`));
+    assert.equal(after.ino, before.ino, 'the file that was begun is the file that was finished');
+  },
+);
+
+test('killed at any moment, the export goes on, and no whole-looking bag is ever a broken one', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldstart-kill-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const key = await ageKey();
+  const b = supplyBench({ folder, recipients: [key.recipient] });
+  b.keepToken();
+  const snapshot = b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(5000));
+  b.store.close();
+  let [kills, opened] = [0, 0];
+  const opening = { files: localFiles(), work: work(), signal };
+  const dies = async (afterLines: number): Promise<void> => {
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'export-child.ts'), folder, key.recipient],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let lines = 0;
+    child.stdout.on('data', (text: Buffer) => {
+      lines += text.toString().split('\n').length - 1;
+      if (lines >= afterLines && child.kill('SIGKILL')) kills += 1;
+    });
+    await once(child, 'exit');
+    for (const name of readdirSync(b.stick).filter(each => !each.endsWith('.partial')))
+      await openBag(join(b.stick, name), key.identity, join(folder, `opened-${opened++}`), opening);
+  };
+  for (const lines of [1, 2, 3, 4, 6, 8]) await dies(lines);
+  assert.ok(kills > 2, `killed ${kills} times`);
+  await dies(Number.POSITIVE_INFINITY);
+  const whole = readdirSync(b.stick).filter(name => !name.endsWith('.partial'));
+  assert.ok(whole.length >= 1);
+  assert.equal(readdirSync(b.stick).length, whole.length, 'nothing half-written is left');
+  const again = supplyBench({ folder, recipients: [key.recipient] });
+  const exports = await again.calls['export.list']({}, again.context());
+  again.store.close();
+  assert.deepEqual(
+    exports.map(each => each.path).toSorted(),
+    whole.map(name => join(b.stick, name)).toSorted(),
+  );
+  assert.ok(exports.every(each => each.snapshots.includes(snapshot.id)));
+});
+
+test('a flipped bit at any place of a bag is found', async t => {
+  const b = await bench(t);
+  b.addSnapshot('2026-01-05T00:00:00.000Z');
+  const { path } = await write(b);
+  const files = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name));
+  // A fixed seed, so a failure can be repeated (Park and Miller's generator).
+  let seed = 20260105;
+  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
+  const rounds = process.env['COLDSTART_TORTURE'] === '1' ? 2000 : 60;
+  for (let round = 0; round < rounds; round++) {
+    const file = files[random(files.length)] ?? '';
+    const bytes = readFileSync(file);
+    if (bytes.length === 0) continue;
+    const at = random(bytes.length);
+    const bit = 1 << random(8);
+    bytes[at] = (bytes[at] ?? 0) ^ bit;
+    writeFileSync(file, bytes);
+    const check = await b.calls['bag.verify']({ path }, b.context());
+    assert.equal(check.complete, false, `round ${round}: ${file} byte ${at} bit ${bit}`);
+    bytes[at] = (bytes[at] ?? 0) ^ bit;
+    writeFileSync(file, bytes);
+  }
+  assert.equal((await b.calls['bag.verify']({ path }, b.context())).complete, true);
+});
+
+test('an added, a removed and a shortened file are found, and a link is not followed', async t => {
+  const b = await bench(t);
+  const snapshot = b.addSnapshot('2026-01-05T00:00:00.000Z');
+  const { path } = await write(b);
+  const verify = async (): Promise<string> =>
+    (await b.calls['bag.verify']({ path }, b.context())).problems.join('\n');
+  const file = join(path, `data/snapshots/${snapshot.id}.db.age`);
+  const bytes = readFileSync(file);
+  writeFileSync(join(path, 'data/extra'), 'x');
+  assert.match(await verify(), /data\/extra lies in the bag but is not in manifest/);
+  rmSync(join(path, 'data/extra'));
+  writeFileSync(join(path, 'README2.txt'), 'x');
+  assert.match(await verify(), /README2\.txt lies in the bag but is in no tag manifest/);
+  rmSync(join(path, 'README2.txt'));
+  truncateSync(file, bytes.length - 1);
+  assert.match(await verify(), /was altered[^]*|Payload-Oxum/);
+  rmSync(file);
+  assert.match(await verify(), /missing from the bag/);
+  sh('ln', '-s', '/etc/passwd', file);
+  assert.match(await verify(), /symbolic link/);
+  rmSync(file);
+  writeFileSync(file, bytes);
+  assert.equal(await verify(), '');
+});
+
+test('what is no bag is said in words', async t => {
+  const b = await bench(t);
+  assert.match(
+    (await b.calls['bag.verify']({ path: b.stick }, b.context())).problems.join('\n'),
+    /this folder is no BagIt bag/,
+  );
+  assert.equal(
+    (await failure(b.calls['bag.verify']({ path: join(b.stick, 'none') }, b.context()))).code,
+    'no-such-thing',
+  );
+});
+
+test('another key opens nothing and leaves nothing; a folder with something in it is not written into', async t => {
+  const b = await bench(t);
+  b.addSnapshot('2026-01-05T00:00:00.000Z');
+  const { path } = await write(b);
+  const opening = { files: localFiles(), work: work(), signal };
+  const to = join(b.folder, 'opened');
+  const other = await ageKey();
+  assert.equal((await failure(openBag(path, other.identity, to, opening))).code, 'check-failed');
+  assert.deepEqual(readdirSync(to), []);
+  writeFileSync(join(to, 'mine'), 'x');
+  assert.equal((await failure(openBag(path, b.key.identity, to, opening))).code, 'already-there');
+  assert.deepEqual(readdirSync(to), ['mine']);
+});
+
+test('a bag whose manifest points out of it opens nothing', async t => {
+  const b = await bench(t);
+  const { path } = await write(b);
+  const manifest = join(path, 'manifest-sha256.txt');
+  const text = readFileSync(manifest, 'utf8');
+  writeFileSync(manifest, text.replace('data/inventory/inventory.json.age', 'data/../../escaped.age'));
+  const to = join(b.folder, 'opened');
+  const told = await failure(
+    openBag(path, b.key.identity, to, { files: localFiles(), work: work(), signal }),
+  );
+  assert.equal(told.code, 'damaged');
+  assert.match(told.says, /leads out of the bag/);
+  assert.ok(!existsSync(to));
+});
+
+test('quotes, line ends and commands in names change nothing', async t => {
+  const b = await bench(t);
+  const stick = join(b.stick, 'it\'s a\n"stick" $(touch x) %0A');
+  mkdirSync(stick);
+  const snapshot = b.addSnapshot(
+    '2026-01-05T00:00:00.000Z',
+    snapshotBytes(),
+    "on-demand-'\n$(reboot)-1767571200",
+  );
+  const { path } = await write(b, undefined, stick);
+  assert.deepEqual((await b.calls['bag.verify']({ path }, b.context())).problems, []);
+  const to = join(b.folder, 'opened');
+  await openBag(path, b.key.identity, to, { files: localFiles(), work: work(), signal });
+  const sheet = JSON.parse(readFileSync(join(to, 'inventory/inventory.json'), 'utf8'));
+  assert.equal(sheet.snapshots[0].name, snapshot.name);
+});
