@@ -10,14 +10,15 @@ export interface Judged {
 /** What just happened to a step. */
 export type Happened =
   | { readonly did: 'begin' }
-  | { readonly did: 'probe'; readonly judged: Judged | undefined }
+  /** `before`: this run made it so in an earlier sitting. */
+  | { readonly did: 'probe'; readonly judged: Judged | undefined; readonly before: boolean }
   | { readonly did: 'apply' }
   | { readonly did: 'verify'; readonly judged: Judged }
   | { readonly did: 'fail'; readonly saw: string }
   | { readonly did: 'stop' };
 
 /**
- * Where a step stands after what just happened. Only a verify that holds leads to `passed`, only a probe that holds to
+ * Where a step stands after what just happened. Only a look that holds leads to `passed` or
  * `already`; being stopped in the middle of a change leaves `unsure`, because nobody looked.
  */
 export function after(at: StepStanding, happened: Happened): StepStanding {
@@ -25,7 +26,8 @@ export function after(at: StepStanding, happened: Happened): StepStanding {
     case 'begin':
       return 'probing';
     case 'probe':
-      return at !== 'probing' ? at : happened.judged?.is === 'so' ? 'already' : 'applying';
+      if (at !== 'probing') return at;
+      return happened.judged?.is === 'so' ? (happened.before ? 'passed' : 'already') : 'applying';
     case 'apply':
       return at === 'applying' ? 'verifying' : at;
     case 'verify':
@@ -98,6 +100,8 @@ export interface Told {
   /** The machine this run began on. */
   readonly who?: { readonly machineId: string; readonly bootId: string; readonly hostname: string };
   readonly openJob?: OpenJob;
+  /** Every piece of detached work that was ever asked for. */
+  readonly jobs: readonly OpenJob[];
   /** Number of the next intent. */
   readonly nextNth: number;
   readonly unchanged: boolean;
@@ -125,6 +129,7 @@ export function told(lines: readonly JournalLine[]): Told {
   const applied = new Set<string>();
   let who: Told['who'];
   let openJob: OpenJob | undefined;
+  const jobs: OpenJob[] = [];
   let nextNth = 1;
   let unchanged = false;
   for (const { at, step, entry } of lines) {
@@ -145,7 +150,9 @@ export function told(lines: readonly JournalLine[]): Told {
       }
       case 'intent':
         nextNth = entry.nth + 1;
-        if (entry.job !== undefined && step !== undefined) openJob = { step, nth: entry.nth, job: entry.job };
+        if (entry.job === undefined || step === undefined) break;
+        openJob = { step, nth: entry.nth, job: entry.job };
+        jobs.push(openJob);
         break;
       case 'result':
         if (openJob?.nth === entry.nth) openJob = undefined;
@@ -166,6 +173,7 @@ export function told(lines: readonly JournalLine[]): Told {
     applied,
     ...(who && { who }),
     ...(openJob && { openJob }),
+    jobs,
     nextNth,
     unchanged,
   };

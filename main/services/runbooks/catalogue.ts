@@ -1,0 +1,143 @@
+import type { RunbookAsk } from '../../../preload/contract/contract.ts';
+import type { InstallOptions, Plan, SiteNode } from '../../../preload/contract/domain.ts';
+import type { BundleId, RunId } from '../../../preload/contract/ids.ts';
+import { checkOptions } from '../../core/runbook/options.ts';
+import { digested } from '../../core/runbook/plan.ts';
+import type { Chance, Clock, Link } from '../../ports.ts';
+import type { Bundles } from '../bundles/bundles.ts';
+import type { KeptSecrets, Nodes } from '../sites/nodes.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import { planStepOf } from './book.ts';
+import type { Book } from './book.ts';
+import { installBook } from './install-single/book.ts';
+import { configPath, groundOf } from './install-single/ground.ts';
+import type { InstallGround } from './install-single/ground.ts';
+import { anyRun } from './job.ts';
+import type { Whose } from './lock.ts';
+import { blockedBy, preflightBook } from './preflight.ts';
+import { removeBook } from './remove-k3s/book.ts';
+import { removeGround } from './remove-k3s/ground.ts';
+import type { RemoveGround } from './remove-k3s/ground.ts';
+import type { Strongbox } from './strongbox.ts';
+import { survey } from './survey.ts';
+import type { Survey, SurveyOf } from './survey.ts';
+
+export interface CatalogueParts {
+  readonly nodes: Nodes & KeptSecrets;
+  readonly bundles: Bundles;
+  readonly snapshots: Snapshots;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly strongbox: Strongbox;
+  readonly owner: () => string;
+  readonly supplyRunDays: () => number;
+  readonly whose: Whose;
+}
+
+/** What was found on the node when a plan was made: all a book is made from, besides what was asked. */
+export type Ground =
+  | { readonly is: 'preflight' }
+  | { readonly is: 'install-single'; readonly install: InstallGround }
+  | { readonly is: 'remove-k3s'; readonly remove: RemoveGround };
+
+export interface Catalogue {
+  /** Looks at the node, changes nothing. Throws `bad-ask` or `preflight-blocked` when it could not work. */
+  ground(ask: RunbookAsk, signal: AbortSignal): Promise<Ground>;
+  /** The same ask and ground always give the same book. */
+  book(ask: RunbookAsk, ground: Ground, run: RunId): Book;
+  plan(ask: RunbookAsk, ground: Ground): Plan;
+  /** A look without a run, for the wizard. */
+  look(of: SurveyOf, signal: AbortSignal): Promise<Survey>;
+}
+
+export const bundleOf = (ask: RunbookAsk): BundleId | undefined =>
+  ask.is === 'install-single' ? ask.bundle : undefined;
+
+export function catalogue(parts: CatalogueParts): Catalogue {
+  const { nodes, bundles } = parts;
+
+  const lookOver = (link: Link, of: SurveyOf, signal: AbortSignal): Promise<Survey> =>
+    survey(
+      parts,
+      link,
+      of,
+      (command, as) => link.exec(command, { as, signal, timeoutMs: 120_000, keepBytes: 2 ** 21 }),
+      signal,
+    );
+
+  const look = (of: SurveyOf, signal: AbortSignal): Promise<Survey> =>
+    nodes.withLink(of.node.id, signal, link => lookOver(link, of, signal));
+
+  async function installGround(
+    node: SiteNode,
+    ask: RunbookAsk & { is: 'install-single' },
+    signal: AbortSignal,
+  ): Promise<Ground> {
+    const options = checkOptions(ask.options);
+    return await nodes.withLink(node.id, signal, async link => {
+      const found = await lookOver(link, { node, bundle: ask.bundle, options }, signal);
+      const blocked = blockedBy(found.checks, node.name);
+      if (blocked) throw blocked;
+      const config = await configOn(link, found, signal);
+      return { is: 'install-single', install: groundOf(node, options, found, config) };
+    });
+  }
+
+  const shared = (ask: RunbookAsk): { owner: string; whose: Whose; takeOver: string | undefined } => ({
+    owner: parts.owner(),
+    whose: parts.whose,
+    takeOver: ask.is === 'preflight' ? undefined : ask.takeOver,
+  });
+
+  function book(ask: RunbookAsk, ground: Ground, run: RunId): Book {
+    const node = nodes.get(ask.node);
+    if (ask.is === 'install-single' && ground.is === 'install-single') {
+      const options: InstallOptions = checkOptions(ask.options);
+      const delivery = bundles.delivery(ask.bundle, ground.install.arch, { practice: node.practice });
+      const days = parts.supplyRunDays();
+      return installBook(parts, {
+        node,
+        bundle: ask.bundle,
+        options,
+        ground: ground.install,
+        delivery,
+        run,
+        supplyRunDays: days,
+        ...shared(ask),
+      });
+    }
+    if (ask.is === 'remove-k3s' && ground.is === 'remove-k3s')
+      return removeBook(parts, { node, ground: ground.remove, run, ...shared(ask) });
+    return preflightBook(parts, { node });
+  }
+
+  return {
+    look,
+    book,
+    async ground(ask, signal) {
+      const node = nodes.get(ask.node);
+      if (ask.is === 'install-single') return await installGround(node, ask, signal);
+      if (ask.is === 'preflight') return { is: 'preflight' };
+      return { is: 'remove-k3s', remove: removeGround(node, await look({ node }, signal)) };
+    },
+    plan(ask, ground) {
+      const node = nodes.get(ask.node);
+      const { title, steps, warnings } = book(ask, ground, anyRun as RunId);
+      return digested({
+        runbook: ask.is,
+        node: node.id,
+        nodeName: node.name,
+        title,
+        steps: steps.map(planStepOf),
+        warnings,
+      });
+    },
+  };
+}
+
+/** Text of a configuration that lies on the node already; it holds a token and never leaves this process. */
+async function configOn(link: Link, { sight }: Survey, signal: AbortSignal): Promise<string | undefined> {
+  if (sight.facts.one('k3s.config') !== 'yes') return undefined;
+  const bytes = await link.readFile(configPath, { signal, as: 'root', mostBytes: 262_144 });
+  return Buffer.from(bytes).toString();
+}
