@@ -54,15 +54,21 @@ export async function inside(
 ): Promise<Inside> {
   const found = new Map<number, Found>();
   let practice = false;
-  let kept: Uint8Array = new Uint8Array(0);
+  const lookThrough = (part: Buffer, from: number): void => {
+    // The stand-in says what it is right behind its version, so one search finds both.
+    if (!part.includes('+k3s')) return;
+    practice ||= part.includes(marker);
+    note(part.toString('latin1'), from, found);
+  };
+  let tail: Uint8Array = new Uint8Array(0);
   for (let at = 0; at < bytes; at += chunkBytes) {
     goOn(at);
-    const chunk = await read(at, Math.min(chunkBytes, bytes - at));
-    if (chunk.length === 0) break;
-    const both = Buffer.concat([kept, chunk]);
-    practice ||= both.includes(marker);
-    if (both.includes('+k3s')) note(both.toString('latin1'), at - kept.length, found);
-    kept = both.subarray(-overlap);
+    const got = await read(at, Math.min(chunkBytes, bytes - at));
+    if (got.length === 0) break;
+    const chunk = Buffer.from(got.buffer, got.byteOffset, got.length);
+    lookThrough(Buffer.concat([tail, chunk.subarray(0, overlap)]), at - tail.length);
+    lookThrough(chunk, at);
+    tail = chunk.subarray(-overlap);
   }
   return { versions: ranked([...found.values()]), practice };
 }

@@ -7,7 +7,8 @@ import { bundleById, recordBundle } from '../../store/bundles.ts';
 import type { Store } from '../../store/store.ts';
 import { bring, hashFolder } from './bring.ts';
 import type { BringTools } from './bring.ts';
-import { judged, look, notComplete, refuseOtherWorld } from './look.ts';
+import { programsIn } from './examine.ts';
+import { judged, looked, notComplete, openFolder, refuseOtherWorld } from './look.ts';
 import type { Looked } from './look.ts';
 
 export interface ImportTools extends BringTools {
@@ -89,14 +90,15 @@ export async function importFolder(tools: ImportTools, path: string, context: Ca
   const { files, store, clock, world } = tools;
   const { signal, progress } = context;
   try {
-    const looked = await look(tools, path, context);
-    refuseOtherWorld(looked.practice, world, path);
-    if (cannotBecomeComplete(looked)) {
-      const contents = await hashFolder(tools, looked.folder, signal, progress);
-      throw notComplete(await judged(files, looked, contents, clock.now(), signal));
+    const folder = await openFolder(tools, path);
+    const seen = looked(folder, await programsIn(tools, folder, context));
+    refuseOtherWorld(seen.practice, world, path);
+    if (cannotBecomeComplete(seen)) {
+      const contents = await hashFolder(tools, folder, signal, progress);
+      throw notComplete(await judged(files, seen, contents, clock.now(), signal));
     }
-    const { contents, copiedBytes } = await bring(tools, looked.folder, signal, progress);
-    const verdict = await judged(files, looked, contents, clock.now(), signal);
+    const { contents, copiedBytes } = await bring(tools, folder, signal, progress);
+    const verdict = await judged(files, seen, contents, clock.now(), signal);
     if (!verdict.bundle.complete) throw notComplete(verdict);
     return { ...recorded(store, verdict.bundle), copiedBytes };
   } catch (thrown) {
@@ -107,9 +109,14 @@ export async function importFolder(tools: ImportTools, path: string, context: Ca
 /** Checks a folder without importing it. What is wrong stands at the files; only a bad signature throws. */
 export async function verifyFolder(tools: ImportTools, path: string, context: CallContext): Promise<Bundle> {
   const { files, clock } = tools;
-  const looked = await look(tools, path, context);
-  const contents = await hashFolder(tools, looked.folder, context.signal, context.progress);
-  const { bundle } = await judged(files, looked, contents, clock.now(), context.signal);
+  const { signal, progress } = context;
+  const folder = await openFolder(tools, path);
+  // Reading the programs costs little beside hashing everything, so only the hashing tells how far it is.
+  const [contents, programs] = await Promise.all([
+    hashFolder(tools, folder, signal, progress),
+    programsIn(tools, folder, { signal, progress: () => undefined }),
+  ]);
+  const { bundle } = await judged(files, looked(folder, programs), contents, clock.now(), signal);
   const known = tools.store.read(db => bundleById(db, bundle.id));
   return known
     ? { ...bundle, importedAt: known.importedAt, origin: originWithConsent(bundle.origin, known) }

@@ -3,9 +3,8 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import { bundleIdOf, carried, judge, ready, shortcomings } from '../../core/bundle.ts';
 import { k3sVersionOf } from '../../core/bundle-version.ts';
 import type { VersionFound } from '../../core/bundle-version.ts';
-import type { CallContext } from '../../bridge/handlers.ts';
 import type { Clock, Files } from '../../ports.ts';
-import { measured, programsIn } from './examine.ts';
+import { measured } from './examine.ts';
 import type { Content, Program } from './examine.ts';
 import { lookAt } from './folder.ts';
 import type { Folder } from './folder.ts';
@@ -32,11 +31,12 @@ export interface LookTools {
   readonly keyFolders: readonly string[];
 }
 
-/** Looks at a folder without hashing anything. Throws as `lookAt` does. */
-export async function look(tools: LookTools, path: string, context: CallContext): Promise<Looked> {
-  const { files, keyFolders } = tools;
-  const folder = await lookAt(files, path, await trustedKeys(files, keyFolders));
-  const programs = await programsIn(tools, folder, context);
+/** Opens a folder. Throws as `lookAt` does. */
+export const openFolder = async ({ files, keyFolders }: LookTools, path: string): Promise<Folder> =>
+  lookAt(files, path, await trustedKeys(files, keyFolders));
+
+/** What can be known of a folder without hashing anything. */
+export function looked(folder: Folder, programs: ReadonlyMap<string, Program>): Looked {
   const { manifest } = folder.vouching;
   const binaries = new Map([...programs].map(([name, program]) => [name, program.versions]));
   return {
@@ -57,12 +57,12 @@ const originOf = ({ folder: { signed }, practice }: Looked): Origin =>
 /** Judges a folder whose files were hashed. */
 export async function judged(
   files: Files,
-  looked: Looked,
+  seen: Looked,
   contents: ReadonlyMap<string, Content>,
   at: Date,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { folder, programs, version, practice } = looked;
+  const { folder, programs, version, practice } = seen;
   const all = judge(await measured(files, folder, contents, programs, signal), folder.vouching);
   const problems = [...shortcomings(all), ...(version.is === 'unknown' ? [version.says] : [])];
   const kept = carried(all);
@@ -71,7 +71,7 @@ export async function judged(
     k3sVersion: version.is === 'known' ? version.version : '',
     practice,
     complete: problems.length === 0,
-    origin: originOf(looked),
+    origin: originOf(seen),
     arches: ready(all),
     files: all,
     bytes: kept.reduce((sum, file) => sum + file.bytes, 0),
