@@ -54,6 +54,9 @@ export interface Hello {
 /** What the host answers to a hello. After `refused` it closes the carrier. */
 export type HelloAnswer = { readonly t: 'welcome' } | { readonly t: 'refused'; readonly failure: Failure };
 
+/** Says on IPC, which has no end of its own, what a socket says by closing. */
+export const bye = { t: 'bye' } as const;
+
 /** Only on the door of a home (`door.sock`): asks the page's host for a fresh one-time link instead of saying hello. */
 export interface LinkAsk {
   readonly t: 'link';

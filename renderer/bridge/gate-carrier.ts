@@ -1,3 +1,4 @@
+import { bye } from '../../preload/contract/frames.ts';
 import type { Carrier } from '../../preload/contract/frames.ts';
 
 /** What the preload script puts into the page of the window: frames in, frames out, nothing else. */
@@ -6,34 +7,48 @@ export interface Gate {
   hear(listener: (frame: unknown) => void): void;
 }
 
+interface Mine {
+  hears: (frame: unknown) => void;
+  readonly closed: (() => void)[];
+}
+
+const isBye = (frame: unknown): boolean => (frame as { t?: unknown } | null)?.t === bye.t;
+
 /**
- * Makes carriers over the gate, one after the other: each new one takes the frames over. The gate lives as long as the
- * page, so a carrier closes from this side only.
+ * Makes carriers over the gate, one after the other: the page has one at a time, and the host ends the one before when
+ * it hears the hello of the next.
  */
 export function gateCarriers(gate: Gate): () => Carrier<unknown, unknown> {
-  let current: object | undefined;
-  let hears: (frame: unknown) => void = () => {};
-  gate.hear(frame => hears(frame));
+  let current: Mine | undefined;
+  const end = (mine: Mine): void => {
+    current = undefined;
+    for (const listener of mine.closed.splice(0)) listener();
+  };
+  gate.hear(frame => {
+    if (!current) return;
+    if (isBye(frame)) end(current);
+    else current.hears(frame);
+  });
   return () => {
-    const mine = {};
-    const closed: (() => void)[] = [];
-    const isOpen = (): boolean => current === mine;
+    const mine: Mine = { hears: () => {}, closed: [] };
+    if (current) end(current);
     current = mine;
+    const isOpen = (): boolean => current === mine;
     return {
       post: frame => {
         if (isOpen()) gate.post(frame);
       },
       hear: listener => {
-        if (isOpen()) hears = listener;
+        mine.hears = listener;
       },
       closed: listener => {
-        closed.push(listener);
+        if (isOpen()) mine.closed.push(listener);
+        else listener();
       },
       close: () => {
         if (!isOpen()) return;
-        current = undefined;
-        hears = () => {};
-        for (const listener of closed.splice(0)) listener();
+        gate.post(bye);
+        end(mine);
       },
     };
   };

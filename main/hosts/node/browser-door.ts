@@ -1,16 +1,10 @@
 import type { World } from '../../../preload/contract/domain.ts';
 import { Scope } from '../../core/scope.ts';
 import type { ServeOptions } from '../../bridge/serve.ts';
-import type { OpenWorld, Worlds } from '../worlds.ts';
-import { worldsFrom } from '../worlds.ts';
-import { openHomeDoor } from './door.ts';
+import { worldsWithDoors } from '../home-doors.ts';
+import type { DoorWorld } from '../home-doors.ts';
 import { openLoopback } from './loopback.ts';
 import { openBrowser } from './open-browser.ts';
-
-/** A world with the path of its home's door; without a path it takes no calls from other programs. */
-export interface DoorWorld extends OpenWorld {
-  readonly door?: string;
-}
 
 export interface BrowserDoorOptions {
   readonly pageFolder: string;
@@ -32,32 +26,6 @@ export interface BrowserDoor {
   close(): Promise<void>;
 }
 
-/** Worlds that each open the door of their home as they are opened. */
-function worldsWithDoors(options: BrowserDoorOptions, link: () => string): Worlds {
-  const doors = new Scope();
-  const worlds: Worlds = worldsFrom(async world => {
-    const opened = await options.openWorld(world);
-    if (opened.door === undefined) return opened;
-    try {
-      const serve = options.serve ? { serve: options.serve } : {};
-      doors.own(await openHomeDoor({ path: opened.door, world, worlds, link, ...serve }));
-    } catch (thrown) {
-      // Everything else works without it; only a second program cannot reach this one.
-      options.say(
-        `! Commands of a second terminal cannot reach this Coldstart: ${(thrown as Error).message}`,
-      );
-    }
-    return opened;
-  });
-  return {
-    open: world => worlds.open(world),
-    close: async () => {
-      await doors.close();
-      await worlds.close();
-    },
-  };
-}
-
 /**
  * Opens Coldstart on loopback: the page, its socket, and the doors of the homes. The first world is opened before the
  * link is shown, so whoever may not have it (a home in use elsewhere) learns that here, by its failure.
@@ -67,7 +35,7 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
   try {
     // A world opens after the loopback listens, so the link is always there when a home's door is asked for one.
     let link = (): string => '';
-    const worlds = scope.own(worldsWithDoors(options, () => link()));
+    const worlds = scope.own(worldsWithDoors({ ...options, link: () => link() }));
     const { pageFolder, world, port, serve } = options;
     const listening = scope.own(
       await openLoopback({ pageFolder, worlds, world, port, ...(serve ? { serve } : {}) }),

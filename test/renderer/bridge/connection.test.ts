@@ -138,5 +138,5 @@ test('each carrier through the gate of the window takes over from the one before
   first.post('stale');
   second.post('fresh');
   assert.deepEqual(heard, ['first 1', 'second 3']);
-  assert.deepEqual(posted, ['fresh']);
+  assert.deepEqual(posted, [{ t: 'bye' }, 'fresh']);
 });
