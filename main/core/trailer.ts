@@ -28,7 +28,8 @@ export class TrailerScale {
     this.#bytes += bytes.length;
     if (bytes.length >= trailerBytes) {
       this.#image.update(this.#held).update(bytes.subarray(0, bytes.length - trailerBytes));
-      this.#held = bytes.slice(bytes.length - trailerBytes);
+      // A copy: whoever reads a file reads into the same buffer again, and Buffer's slice would share it.
+      this.#held = Uint8Array.from(bytes.subarray(bytes.length - trailerBytes));
       return;
     }
     const all = Buffer.concat([this.#held, bytes]);

@@ -45,3 +45,15 @@ test('a file cut where a trailer could be is broken, and 32 bytes alone are no s
   assert.equal(weighed(snapshot(2).subarray(0, 4096 + 32), 512).trailer, 'broken');
   assert.equal(weighed(sha256(new Uint8Array(0)), 5).trailer, 'missing');
 });
+
+test('bytes read into one and the same buffer are weighed right', () => {
+  const whole = snapshot(3);
+  const buffer = Buffer.alloc(5000);
+  const scale = new TrailerScale();
+  for (let at = 0; at < whole.length; at += buffer.length) {
+    const got = whole.copy(buffer, 0, at);
+    scale.update(buffer.subarray(0, got));
+    buffer.fill(0);
+  }
+  assert.equal(scale.end().trailer, 'holds');
+});

@@ -285,6 +285,12 @@ test(
   },
 );
 
+test('a snapshot of many reads holds as well', async () => {
+  const image = randomBytes(3 * 2 ** 20);
+  const whole = Buffer.concat([image, createHash('sha256').update(image).digest()]);
+  assert.equal((await sealWork.trailer(file('many', whole), signal)).trailer, 'holds');
+});
+
 test('the trailer of a zipped snapshot is checked inside the zip', async () => {
   const image = randomBytes(8192);
   const whole = Buffer.concat([image, createHash('sha256').update(image).digest()]);
