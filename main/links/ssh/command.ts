@@ -7,7 +7,7 @@ import { marked, throughLoginShell } from '../../core/login-shell.ts';
 import { Secret } from '../../core/secret.ts';
 import type { ExecOptions, Exit } from '../../ports.ts';
 import { Pump } from './pump.ts';
-import { linkLost } from './wire.ts';
+import { earlyOf, linkLost } from './wire.ts';
 import type { Wire } from './wire.ts';
 
 /** A word that cannot occur in any output by chance. */
@@ -65,7 +65,6 @@ class Running {
   readonly #err: AfterMark;
   readonly #kept: { readonly stdout: Kept; readonly stderr: Kept };
   readonly #pump: Pump;
-  #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #closed = false;
   #fed = false;
   #stopping: Error | undefined;
@@ -86,13 +85,12 @@ class Running {
 
   async #run(): Promise<Ended> {
     const channel = this.#channel;
-    const closed = new Promise<void>(resolve =>
-      channel.on('close', () => ((this.#closed = true), resolve())),
-    );
-    channel.on('error', () => undefined);
-    channel.on('exit', (code: number | null, signal?: string) => {
-      this.#exit = { code, signal: signal?.replace(/^SIG/, '') ?? null };
+    this.#closed = earlyOf(channel).closed;
+    const closed = new Promise<void>(resolve => {
+      if (this.#closed) resolve();
+      channel.on('close', () => ((this.#closed = true), resolve()));
     });
+    channel.on('error', () => undefined);
     this.#pump.see(channel, bytes => this.#take('stdout', this.#out, bytes));
     this.#pump.see(channel.stderr, bytes => this.#takeError(bytes));
     const unbind = this.#bindStops();
@@ -105,8 +103,9 @@ class Running {
       unbind();
     }
     if (this.#stopping) throw this.#stopping;
-    if (!this.#exit) throw linkLost(this.#wire.name);
-    return this.#result(this.#exit);
+    const { exit } = earlyOf(channel);
+    if (!exit) throw linkLost(this.#wire.name);
+    return this.#result(exit);
   }
 
   #result(exit: { readonly code: number | null; readonly signal: string | null }): Ended {

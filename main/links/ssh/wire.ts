@@ -25,6 +25,26 @@ interface Closing {
   close?(): void;
 }
 
+/** What a channel told before anybody could listen: a fast server sends result and close in one packet. */
+export interface Early {
+  exit?: { readonly code: number | null; readonly signal: string | null };
+  closed: boolean;
+}
+const told = new WeakMap<object, Early>();
+
+/** What this channel has told so far; kept from the moment it opened. */
+export const earlyOf = (channel: object): Early => told.get(channel) ?? { closed: false };
+
+function watched(channel: object): void {
+  const early: Early = { closed: false };
+  told.set(channel, early);
+  const events = channel as ClientChannel;
+  events.on('exit', (code: number | null, signal?: string) => {
+    early.exit = { code, signal: signal?.replace(/^SIG/, '') ?? null };
+  });
+  events.on('close', () => (early.closed = true));
+}
+
 /** How often a refusal is taken for the slot of a channel that is just being closed. */
 const mostRetries = 20;
 const retryMs = 50;
@@ -113,10 +133,10 @@ export class Wire {
 
   /** A stream to another machine as seen from this one. */
   forward(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-    return stoppable(
-      this.#ask<ClientChannel>(give => this.client.forwardOut('127.0.0.1', 0, host, port, give)),
-      signal,
+    const opening = this.#ask<ClientChannel>(give =>
+      this.client.forwardOut('127.0.0.1', 0, host, port, give),
     );
+    return stoppable(opening, signal, 'Connecting');
   }
 
   async #session<T extends ClientChannel | SFTPWrapper>(
@@ -126,7 +146,7 @@ export class Wire {
     for (let tries = 0; ; tries++) {
       await this.#slot(signal);
       try {
-        return await this.#opened(this.#ask(ask), signal);
+        return await stoppable(this.#taken(ask), signal, 'The command');
       } catch (thrown) {
         if (!isFull(thrown) || tries >= mostRetries) throw this.#meaning(thrown);
         if (this.#inUse > 0) this.#most = this.#inUse;
@@ -135,30 +155,22 @@ export class Wire {
     }
   }
 
-  /** The channel once it is open. Stopping gives up waiting; a channel that opens after that is closed again. */
-  #opened<T extends ClientChannel | SFTPWrapper>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => reject(cancelled('The command'));
-      signal.addEventListener('abort', stop, { once: true });
-      opening.then(
-        channel => {
-          signal.removeEventListener('abort', stop);
-          const closing: Closing = channel as unknown as Closing;
-          closing.on('close', () => this.#release());
-          if (signal.aborted) {
-            closing.on('error', () => undefined);
-            closing.end();
-            closing.close?.();
-            stop();
-          } else resolve(channel);
-        },
-        (thrown: unknown) => {
-          signal.removeEventListener('abort', stop);
-          this.#release();
-          reject(thrown as Error);
-        },
+  /** A channel in its slot, which is free again when the channel closes or never opened. */
+  async #taken<T extends ClientChannel | SFTPWrapper>(ask: (give: Give<T>) => void): Promise<T> {
+    try {
+      const channel = await this.#ask<T>(give =>
+        ask((error, thing) => {
+          if (!error) watched(thing);
+          give(error, thing);
+        }),
       );
-    });
+      if (earlyOf(channel).closed) this.#release();
+      else closing(channel).on('close', () => this.#release());
+      return channel;
+    } catch (thrown) {
+      this.#release();
+      throw thrown;
+    }
   }
 
   #meaning(thrown: unknown): unknown {
@@ -209,17 +221,37 @@ export class Wire {
   }
 }
 
-/** The stream, unless stopped before it opened; then it is closed when it comes. */
-function stoppable(opening: Promise<ClientChannel>, signal: AbortSignal): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      reject(cancelled('Connecting'));
-      opening.then(channel => channel.destroy()).catch(() => undefined);
-    };
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
+const closing = (channel: ClientChannel | SFTPWrapper): Closing => channel as unknown as Closing;
+
+/** The channel, unless stopped before it opened; then it is closed when it comes. */
+async function stoppable<T extends ClientChannel | SFTPWrapper>(
+  opening: Promise<T>,
+  signal: AbortSignal,
+  what: string,
+): Promise<T> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(cancelled(what));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([opening, stopped.promise]);
+  } catch (thrown) {
+    if (signal.aborted) void discarded(opening);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function discarded(opening: Promise<ClientChannel | SFTPWrapper>): Promise<void> {
+  try {
+    const channel = closing(await opening);
+    channel.on('error', () => undefined);
+    channel.end();
+    channel.close?.();
+  } catch {
+    // It never opened, so there is nothing to close.
+  }
 }
 
 /** A refused session channel: OpenSSH says reason 2, others 4. */
