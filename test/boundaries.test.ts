@@ -22,7 +22,7 @@ const table: readonly (readonly [where: string, may: readonly string[]])[] = [
   ['main/practice/', ['preload/contract/', 'main/core/', 'main/ports.ts']],
   ['main/hosts/', ['preload/contract/', 'main/core/', 'main/ports.ts', 'main/bridge/', 'main/machine/']],
   ['main/', ['preload/', 'main/']],
-  ['renderer/words/', ['preload/contract/']],
+  ['renderer/words/', ['preload/contract/', 'renderer/']],
   ['renderer/ui/', ['preload/contract/', 'renderer/words/']],
   ['renderer/bridge/', ['preload/contract/']],
   ['renderer/', ['preload/contract/', 'renderer/']],

@@ -33,7 +33,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     const line = parsed(argv, verbs);
     const host = await hostFor(line.options['practice'] === true ? 'practice' : 'real');
     try {
-
       const at = new At({
         client: host.client,
         parsed: line,
