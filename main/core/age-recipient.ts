@@ -17,9 +17,9 @@ function polymod(values: readonly number[]): number {
 
 /** Whether a text is sound Bech32 (BIP 173) with this prefix around 32 bytes. */
 function isBech32Of32(text: string, prefix: string): boolean {
-  const data = [...text.slice(prefix.length + 1)].map(letter => letters.indexOf(letter));
+  const data = Array.from(text.slice(prefix.length + 1), letter => letters.indexOf(letter));
   if (!text.startsWith(`${prefix}1`) || data.includes(-1) || data.length !== 58) return false;
-  const spread = [...prefix].flatMap(c => c.charCodeAt(0));
+  const spread = Array.from(prefix, c => c.charCodeAt(0));
   const head = [...spread.map(c => c >>> 5), 0, ...spread.map(c => c & 31)];
   // 32 bytes fill 51 groups of five and leave four padding bits in the 52nd, which must be zero.
   return polymod([...head, ...data]) === 1 && ((data[51] ?? 0) & 0b1111) === 0;

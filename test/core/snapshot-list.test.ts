@@ -37,7 +37,7 @@ test('the list of a new K3s gives name, node, place, size and time, newest first
       ['etcd-snapshot-cp-1-1767571204', 3514400, '2026-01-05T00:00:04.000Z', true, '0123456789ab'],
     ],
   );
-  assert.equal(pathOnNode(found[0]!), `${folder}/on-demand-cp-1-1767657604`);
+  assert.deepEqual(found.slice(0, 1).map(pathOnNode), [`${folder}/on-demand-cp-1-1767657604`]);
 });
 
 test('the flat array of an old K3s gives the same', () => {
@@ -81,7 +81,7 @@ test('a failed snapshot is listed with the reason, in plain words when K3s wrote
 });
 
 test('a snapshot in S3 is shown and cannot be pulled from the node', () => {
-  const [found] = snapshotsListed(
+  const found = snapshotsListed(
     list(
       resource('on-demand-cp-1-1767657604.zip', {
         nodeName: 's3',
@@ -89,16 +89,16 @@ test('a snapshot in S3 is shown and cannot be pulled from the node', () => {
       }),
     ),
   );
-  assert.equal(pathOnNode(found!), undefined);
+  assert.deepEqual(found.map(pathOnNode), [undefined]);
 });
 
 test('a listed file outside the folder its name belongs to is refused', () => {
-  const [found] = snapshotsListed(
+  const found = snapshotsListed(
     list(resource('on-demand-a-1767657604', { location: 'file:///etc/shadow' })),
   );
-  assert.throws(() => pathOnNode(found!), FieldError);
-  const [dots] = snapshotsListed(list(resource('../token', { location: 'file:///a/../token' })));
-  assert.throws(() => pathOnNode(dots!), FieldError);
+  assert.throws(() => found.map(pathOnNode), FieldError);
+  const dots = snapshotsListed(list(resource('../token', { location: 'file:///a/../token' })));
+  assert.throws(() => dots.map(pathOnNode), FieldError);
 });
 
 test('an empty list is empty in every form K3s prints it', () => {

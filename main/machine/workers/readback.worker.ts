@@ -71,9 +71,8 @@ function hashed(
       const [sha256 = '', sha512 = ''] = hashes.map(hash => hash.digest('hex'));
       return { bytes, sha256, sha512 };
     }
-    const chunk = value as Uint8Array;
-    for (const hash of hashes) hash.update(chunk);
-    desk.done((bytes += chunk.length));
+    for (const hash of hashes) hash.update(value);
+    desk.done((bytes += value.length));
   }
 }
 

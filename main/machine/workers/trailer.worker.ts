@@ -66,7 +66,7 @@ async function inside(path: string, member: ZipMember, desk: Desk): Promise<Trai
     }
   } catch (thrown) {
     // What zlib refuses is damage; what the disk refuses is not.
-    if (thrown instanceof Error && 'code' in thrown && /^Z_/.test(String(thrown.code))) return 'broken';
+    if (thrown instanceof Error && 'code' in thrown && String(thrown.code).startsWith('Z_')) return 'broken';
     throw diskTrouble(thrown, path, 'read');
   } finally {
     packed.destroy();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExportItem, Site, Snapshot } from '../../../preload/contract/domain.ts';
+import type { ExportItem, Site, SiteNode, Snapshot } from '../../../preload/contract/domain.ts';
 import { ageRecipient, sealedBytes } from '../../core/age-recipient.ts';
 import { tokenHash } from '../../core/runbook/token.ts';
 import { audited } from '../../store/audit.ts';
@@ -117,17 +117,31 @@ export function inventory(
     coldstart: deps.version,
     technician: who,
     site: { id: site.id, name: site.name, createdAt: site.createdAt },
-    nodes: deps.nodes.ofSite(site.id).map(({ login: _, ...node }) => node),
-    snapshots: deps.snapshots.ofSite(site.id).map(({ path: _, ...each }) => {
-      const file = snapshotPath({ ...each, path: '' });
-      return {
-        ...each,
-        ...(inBag.has(file) ? { file } : { left: each.check.intact ? 'carried before' : each.check.says }),
-      };
-    }),
+    nodes: deps.nodes.ofSite(site.id).map(nodeEntry),
+    snapshots: deps.snapshots.ofSite(site.id).map(each => snapshotEntry(each, inBag)),
     bundles: deps.store.read(bundleVersions),
     files: packed.map(({ path, what, plain }) => ({ path, what, ...plain })),
   });
+}
+
+/** All of a node but how this laptop logs in to it. */
+const nodeEntry = (node: SiteNode): object => ({
+  id: node.id,
+  name: node.name,
+  address: node.address,
+  addedAt: node.addedAt,
+  lastSeen: node.lastSeen,
+  machineId: node.machineId,
+  hostKey: node.hostKey,
+  k3sVersion: node.k3sVersion,
+  caHash: node.caHash,
+});
+
+/** All of a snapshot but where it lies on this laptop; in its place the file of the bag, or why it is left out. */
+function snapshotEntry(each: Snapshot, inBag: ReadonlySet<string>): object {
+  const file = snapshotPath(each);
+  const left = each.check.intact ? 'carried before' : each.check.says;
+  return { ...each, path: undefined, ...(inBag.has(file) ? { file } : { left }) };
 }
 
 /** What the plan shows: every file with the exact size it will have once sealed. */

@@ -46,7 +46,7 @@ function unmount(at: string): void {
 type Told = { readonly what: string };
 const write = (b: SupplyBench, told: (progress: Told) => void = () => undefined, to = b.stick) =>
   b.calls['export.write']({ site: b.site.id, to }, { signal, progress: told });
-const failure = async (job: Promise<unknown> | unknown): Promise<Failure> => {
+const failure = async (job: unknown): Promise<Failure> => {
   try {
     await job;
   } catch (thrown) {
