@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 export interface Column<T> {
   readonly head: string;
-  readonly cell: (row: T) => ReactNode;
+  readonly render: (row: T) => ReactNode;
   /** `fit` takes no more room than it needs; numbers stand to the right. */
   readonly kind?: 'fit' | 'number' | 'actions';
 }
@@ -20,23 +20,23 @@ export function Table<T>({
   readonly rowKey: (row: T) => string;
 }) {
   return (
-    <table className="table" role="table">
+    <table className="table">
       <caption className="unseen">{caption}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
+      <thead>
+        <tr>
           {columns.map(column => (
-            <th key={column.head} scope="col" role="columnheader" className={column.kind ?? ''}>
+            <th key={column.head} scope="col" className={column.kind ?? ''}>
               {column.kind === 'actions' ? <span className="unseen">{column.head}</span> : column.head}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody>
         {rows.map(row => (
-          <tr key={rowKey(row)} role="row">
+          <tr key={rowKey(row)}>
             {columns.map(column => (
-              <td key={column.head} role="cell" data-head={column.head} className={column.kind ?? ''}>
-                {column.cell(row)}
+              <td key={column.head} data-head={column.head} className={column.kind ?? ''}>
+                {column.render(row)}
               </td>
             ))}
           </tr>

@@ -63,7 +63,7 @@ function screen(route: Route): ReactNode {
   }
 }
 
-/** The screen the address names. A new screen takes the focus to its heading, so reading begins there. */
+/** The screen the address names. */
 function CurrentScreen() {
   const page = usePage();
   const words = useWords().app;
@@ -76,12 +76,21 @@ function CurrentScreen() {
       page.host.world === 'practice',
     );
   }, [name, page, words]);
+  return (
+    <Fault key={place}>
+      <Arrival />
+      {screen(route)}
+    </Fault>
+  );
+}
+
+/** Begins a new screen at its top, with the focus on its heading. */
+function Arrival() {
   useEffect(() => {
-    document.getElementById('main')?.scrollTo(0, 0);
     window.scrollTo(0, 0);
     document.getElementById('heading')?.focus({ preventScroll: true });
-  }, [place]);
-  return <Fault key={place}>{screen(route)}</Fault>;
+  }, []);
+  return null;
 }
 
 /** Follows the chosen colours. */

@@ -49,7 +49,10 @@ export function FolderPicker({
     },
     [page],
   );
-  useEffect(() => void walk(start), [walk, start]);
+  useEffect(() => {
+    const first = async (): Promise<void> => await walk(start);
+    void first();
+  }, [walk, start]);
   return (
     <Dialog
       wide

@@ -9,6 +9,7 @@ import type {
 import { failureOf } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
 import type { Fetched } from '../../ui/loadable.ts';
+import { without } from '../../ui/without.ts';
 import type { CallOptions } from '../../../preload/contract/client.ts';
 import { nodeOf, obstacleOf } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
@@ -32,7 +33,7 @@ export async function face(page: Page, obstacle: Obstacle): Promise<boolean> {
       facing: {
         obstacle,
         done: cleared => {
-          page.app.setState(({ facing: _, ...rest }) => rest, true);
+          page.app.setState(state => without(state, 'facing'), true);
           resolve(cleared);
         },
       },
@@ -144,4 +145,4 @@ export function stopTask(page: Page, key: string): void {
 
 /** Forgets how a task ended. */
 export const clearTask = (page: Page, key: string): void =>
-  page.app.setState(({ tasks: { [key]: _, ...tasks } }) => ({ tasks }));
+  page.app.setState(({ tasks }) => ({ tasks: without(tasks, key) }));

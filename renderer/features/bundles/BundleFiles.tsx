@@ -39,22 +39,22 @@ export function BundleFiles({ bundle }: { readonly bundle: Bundle }) {
         rows={troublesFirst(bundle)}
         rowKey={file => file.name}
         columns={[
-          { head: columns.name, cell: file => <span className="break">{file.name}</span> },
+          { head: columns.name, render: file => <span className="break">{file.name}</span> },
           {
             head: columns.role,
             kind: 'fit',
-            cell: file => (file.arch ? `${words.roles[file.role]}, ${file.arch}` : words.roles[file.role]),
+            render: file => (file.arch ? `${words.roles[file.role]}, ${file.arch}` : words.roles[file.role]),
           },
           {
             head: columns.verdict,
-            cell: file => (
+            render: file => (
               <>
                 <Badge tone={tones[file.state]}>{words.states[file.state]}</Badge>
                 {file.saw !== undefined && <p className="hint break">{file.saw}</p>}
               </>
             ),
           },
-          { head: columns.size, kind: 'number', cell: file => (file.bytes > 0 ? size(file.bytes) : '–') },
+          { head: columns.size, kind: 'number', render: file => (file.bytes > 0 ? size(file.bytes) : '–') },
         ]}
       />
     </>

@@ -33,7 +33,6 @@ export function Consent({ bundle }: { readonly bundle: Bundle }) {
       <div className="row end">
         <TextField
           label={words.label}
-          hint={words.audit}
           value={typed}
           wrong={typed.length >= bundle.k3sVersion.length && !same ? words.differs : undefined}
           onValue={setTyped}
@@ -42,6 +41,7 @@ export function Consent({ bundle }: { readonly bundle: Bundle }) {
           {words.go}
         </Button>
       </div>
+      <p className="hint">{words.audit}</p>
       {failure && <FailurePanel failure={failure} />}
     </form>
   );

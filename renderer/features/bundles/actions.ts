@@ -1,6 +1,7 @@
 import type { Bundle } from '../../../preload/contract/domain.ts';
 import type { BundleId } from '../../../preload/contract/ids.ts';
 import { fetched } from '../../ui/loadable.ts';
+import { without } from '../../ui/without.ts';
 import { ask, fetchTo, task } from '../app/ask.ts';
 import type { Page } from '../app/page.ts';
 import { withBundle } from './store.ts';
@@ -20,7 +21,7 @@ export const importKey = 'bundle.import';
 
 /** Checks a folder and copies it into the vault. An incomplete bundle comes back too, and says what is wrong. */
 export async function importBundle(page: Page, path: string): Promise<Bundle | undefined> {
-  page.bundles.setState(({ checked: _, ...rest }) => rest, true);
+  page.bundles.setState(state => without(state, 'checked'), true);
   const bundle = await task(page, importKey, options => ask(page, 'bundle.import', { path }, options));
   if (!bundle) return undefined;
   await loadBundles(page);
@@ -32,7 +33,7 @@ export async function importBundle(page: Page, path: string): Promise<Bundle | u
 
 /** Checks a folder without importing it. */
 export async function checkFolder(page: Page, path: string): Promise<void> {
-  page.bundles.setState(({ checked: _, ...rest }) => rest, true);
+  page.bundles.setState(state => without(state, 'checked'), true);
   const checked = await task(page, importKey, options => ask(page, 'bundle.verify', { path }, options));
   if (checked) page.bundles.setState({ checked });
 }

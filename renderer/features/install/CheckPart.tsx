@@ -76,11 +76,11 @@ function CheckTable({ checks }: { readonly checks: readonly Check[] }) {
       rows={checks}
       rowKey={check => check.id}
       columns={[
-        { head: columns.verdict, kind: 'fit', cell: check => <VerdictBadge verdict={check.verdict} /> },
-        { head: columns.title, cell: check => <strong>{check.title}</strong> },
+        { head: columns.verdict, kind: 'fit', render: check => <VerdictBadge verdict={check.verdict} /> },
+        { head: columns.title, render: check => <strong>{check.title}</strong> },
         {
           head: columns.saw,
-          cell: check => (
+          render: check => (
             <>
               <span className="break">{check.saw}</span>
               {check.next !== undefined && (

@@ -66,7 +66,13 @@ function Part({ section, state }: { readonly section: Section; readonly state: I
     >
       <header className="part-head">
         <span className="part-number" aria-hidden>
-          {done ? <Check size={18} /> : reachable ? sections.indexOf(section) + 1 : <Lock size={16} />}
+          {done && !open ? (
+            <Check size={18} />
+          ) : reachable ? (
+            sections.indexOf(section) + 1
+          ) : (
+            <Lock size={16} />
+          )}
         </span>
         <div className="part-title">
           <h2 id={titleId}>{words.install.sections[section]}</h2>

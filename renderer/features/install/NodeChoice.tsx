@@ -36,7 +36,7 @@ export function NodeChoice() {
             <div>
               <strong className="break">{node.name}</strong>
               <p className="hint break">
-                {node.user}@{node.address} · {all.sites.columns.seen} <Ago at={node.lastSeen} />
+                {node.user}@{node.address} · {words.seen} <Ago at={node.lastSeen} />
               </p>
             </div>
             <div className="row">

@@ -81,7 +81,7 @@ type InstallAsk = Extract<CallArgs<'run.plan'>['ask'], { is: 'install-single' }>
 function installAsk(page: Page): InstallAsk | undefined {
   const { node, bundle, options } = page.install.getState();
   return node !== undefined && bundle !== undefined && options !== undefined
-    ? { is: 'install-single', node, bundle, options: { ...options } as InstallAsk['options'] }
+    ? { is: 'install-single', node, bundle, options }
     : undefined;
 }
 

@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { InstallOptions, Plan, Preflight } from '../../../preload/contract/domain.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { BundleId, NodeId } from '../../../preload/contract/ids.ts';
+import { without } from '../../ui/without.ts';
 
 export const sections = ['bundle', 'node', 'options', 'check', 'plan'] as const;
 export type Section = (typeof sections)[number];
@@ -47,13 +48,7 @@ export function unsettled(state: Omit<InstallState, 'open'>): Section {
 
 type Chosen = Omit<InstallState, 'open'>;
 
-/** What no longer holds once an earlier part changes is dropped: a plan is only ever for what is on the screen. */
-const without = (state: Chosen, ...keys: readonly (keyof Chosen)[]): Chosen =>
-  Object.fromEntries(
-    Object.entries(state).filter(([key]) => !keys.includes(key as keyof Chosen)),
-  ) as unknown as Chosen;
-
-/** Folds one change of the wizard. */
+/** Folds one change of the wizard. What no longer holds is dropped: a plan is only ever for what is on the screen. */
 export function foldInstall({ open, ...at }: InstallState, news: InstallNews): InstallState {
   const advance = (next: Chosen): InstallState => ({ ...next, open: unsettled(next) });
   switch (news.is) {

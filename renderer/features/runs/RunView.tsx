@@ -15,9 +15,11 @@ import { Banner, runLooks } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { go, saveFontSize } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
+import type { Page } from '../app/page.ts';
 import { usualFontSize } from '../app/store.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
+import { chooseSite } from '../sites/actions.ts';
 import { cancelKey, cancelRun, continueKey, continueRun, followRun, runSource } from './actions.ts';
 import { canContinue, currentStep, stepsHeld } from './fold.ts';
 import { RemoveK3s } from './RemoveK3s.tsx';
@@ -58,14 +60,20 @@ function useFollowed(id: RunId, running: boolean): Failure | undefined {
   const open = useStore(page.app, state => state.standing.is === 'open');
   const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
-    if (!open) return;
     const stop = new AbortController();
-    setFailure(undefined);
-    followRun(page, id, stop.signal).catch((thrown: unknown) => {
-      const found = failureOf(thrown);
-      if (!stop.signal.aborted && found.code !== 'gone-away') setFailure(found);
-    });
+    const follow = async (): Promise<void> => {
+      try {
+        // A run that stands still gives its state once and ends the feed; one that goes on gives news until it ends.
+        await followRun(page, id, stop.signal);
+        setFailure(undefined);
+      } catch (thrown) {
+        const found = failureOf(thrown);
+        if (!stop.signal.aborted && found.code !== 'gone-away') setFailure(found);
+      }
+    };
+    if (open) void follow();
     return () => stop.abort();
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a continued run is followed again
   }, [page, id, open, running]);
   return failure;
 }
@@ -112,23 +120,6 @@ function RunScreen({ run }: { readonly run: Run }) {
           {shell && <ShellPane node={run.node} title={words.shell} />}
         </div>
       </div>
-      {run.state === 'passed' && run.runbook === 'install-single' && (
-        <Card title={words.next.title} says={words.next.snapshotSays}>
-          <div className="row">
-            <Button
-              look="primary"
-              icon={Camera}
-              onClick={() => {
-                page.snapshots.setState({ node: run.node });
-                page.sites.setState({ chosen: run.site });
-                go({ is: 'snapshots' });
-              }}
-            >
-              {words.next.snapshot}
-            </Button>
-          </div>
-        </Card>
-      )}
       {installed && (
         <Card
           title={words.back.title}
@@ -144,6 +135,12 @@ function RunScreen({ run }: { readonly run: Run }) {
       {removing && <RemoveK3s node={run.node} name={run.nodeName} onClose={() => setRemoving(false)} />}
     </>
   );
+}
+
+function toSnapshots(page: Page, run: Run): void {
+  page.snapshots.setState({ node: run.node });
+  chooseSite(page, run.site);
+  go({ is: 'snapshots' });
 }
 
 /** The big verdict of a run, with its progress, its failure, or the way on. */
@@ -165,6 +162,14 @@ function Standing({ run }: { readonly run: Run }) {
       </div>
       {run.state === 'running' && <ProgressBar progress={run.progress} label={words.progress} />}
       {run.failure && run.state !== 'running' && <FailurePanel failure={run.failure} />}
+      {run.state === 'passed' && run.runbook === 'install-single' && (
+        <div className="row">
+          <Button look="primary" icon={Camera} onClick={() => toSnapshots(page, run)}>
+            {words.next.snapshot}
+          </Button>
+          <span className="hint">{words.next.snapshotSays}</span>
+        </div>
+      )}
       {canContinue(run) && (
         <div className="row">
           <Button look="primary" icon={Play} busy={continuing} onClick={() => void continueRun(page, run)}>

@@ -35,14 +35,14 @@ export function RunsView() {
           rows={newestFirst(list.value)}
           rowKey={run => run.id}
           columns={[
-            { head: words.columns.what, cell: run => <strong className="break">{run.title}</strong> },
-            { head: words.columns.node, cell: run => <span className="break">{run.nodeName}</span> },
-            { head: words.columns.state, kind: 'fit', cell: run => <RunBadge state={run.state} /> },
-            { head: words.columns.started, kind: 'fit', cell: run => <Ago at={run.startedAt} /> },
+            { head: words.columns.what, render: run => <strong className="break">{run.title}</strong> },
+            { head: words.columns.node, render: run => <span className="break">{run.nodeName}</span> },
+            { head: words.columns.state, kind: 'fit', render: run => <RunBadge state={run.state} /> },
+            { head: words.columns.started, kind: 'fit', render: run => <Ago at={run.startedAt} /> },
             {
               head: words.columns.actions,
               kind: 'actions',
-              cell: run => (
+              render: run => (
                 <Button
                   aria-label={words.openNamed(run.title, run.nodeName)}
                   onClick={() => go({ is: 'run', run: run.id })}

@@ -23,15 +23,16 @@ export function HostKeyDialog({
   const words = useWords().sites.hostKey;
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
-  const trust = (): void => {
+  const trust = async (): Promise<void> => {
     setBusy(true);
-    trustHostKey(page, obstacle.node, obstacle.fingerprint).then(
-      () => done(true),
-      (thrown: unknown) => {
-        setBusy(false);
-        setFailure(failureOf(thrown));
-      },
-    );
+    try {
+      await trustHostKey(page, obstacle.node, obstacle.fingerprint);
+    } catch (thrown) {
+      setBusy(false);
+      setFailure(failureOf(thrown));
+      return;
+    }
+    done(true);
   };
   return (
     <Dialog
@@ -41,7 +42,7 @@ export function HostKeyDialog({
       foot={
         <>
           <Button onClick={() => done(false)}>{words.leave}</Button>
-          <Button look="primary" busy={busy} onClick={trust}>
+          <Button look="primary" busy={busy} onClick={() => void trust()}>
             {words.same}
           </Button>
         </>

@@ -33,17 +33,18 @@ export function SecretDialog({
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const form = useId();
-  const give = (): void => {
-    if (secret === '') return;
+  const give = async (): Promise<void> => {
+    if (secret === '' || busy) return;
     setBusy(true);
     const { node, kind } = obstacle;
-    page.host.call('node.secret', { node, kind, secret, keep: keep && vaultOpen }).then(
-      () => done(true),
-      (thrown: unknown) => {
-        setBusy(false);
-        setFailure(failureOf(thrown));
-      },
-    );
+    try {
+      await page.host.call('node.secret', { node, kind, secret, keep: keep && vaultOpen });
+    } catch (thrown) {
+      setBusy(false);
+      setFailure(failureOf(thrown));
+      return;
+    }
+    done(true);
   };
   return (
     <Dialog
@@ -63,7 +64,7 @@ export function SecretDialog({
         className="form"
         onSubmit={event => {
           event.preventDefault();
-          give();
+          void give();
         }}
       >
         <p>{words.says[obstacle.kind]}</p>

@@ -98,7 +98,7 @@ function NodeTable({
       columns={[
         {
           head: columns.node,
-          cell: node => (
+          render: node => (
             <span className="two-lines">
               <strong title={node.name}>{node.name}</strong>
               <span className="hint" title={node.address}>
@@ -108,18 +108,28 @@ function NodeTable({
             </span>
           ),
         },
-        { head: columns.seen, kind: 'fit', cell: node => <Ago at={node.lastSeen} /> },
-        { head: columns.k3s, kind: 'fit', cell: node => node.k3sVersion ?? words.notInstalled },
+        {
+          head: columns.seen,
+          kind: 'fit',
+          render: node => (
+            <span className="two-lines">
+              <span>
+                <Ago at={node.lastSeen} />
+              </span>
+              <span className="hint">{node.k3sVersion ?? words.notInstalled}</span>
+            </span>
+          ),
+        },
         {
           head: columns.hostKey,
           kind: 'fit',
-          cell: node =>
-            node.hostKey === undefined ? words.notPinned : <Short keep={18}>{node.hostKey}</Short>,
+          render: node =>
+            node.hostKey === undefined ? words.notPinned : <Short keep={15}>{node.hostKey}</Short>,
         },
         {
           head: columns.actions,
           kind: 'actions',
-          cell: node => (
+          render: node => (
             <div className="row tight">
               <LookButton node={node} />
               <Button

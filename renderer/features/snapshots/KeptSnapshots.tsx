@@ -49,7 +49,7 @@ export function KeptSnapshots({ site }: { readonly site: SiteId }) {
           columns={[
             {
               head: columns.name,
-              cell: snapshot => (
+              render: snapshot => (
                 <span className="two-lines">
                   <strong className="break" title={snapshot.path}>
                     {snapshot.name}
@@ -60,10 +60,10 @@ export function KeptSnapshots({ site }: { readonly site: SiteId }) {
                 </span>
               ),
             },
-            { head: columns.verdict, cell: snapshot => <SnapshotVerdict snapshot={snapshot} /> },
+            { head: columns.verdict, render: snapshot => <SnapshotVerdict snapshot={snapshot} /> },
             {
               head: columns.version,
-              cell: snapshot => (
+              render: snapshot => (
                 <span className="two-lines">
                   <span>{snapshot.k3sVersion}</span>
                   <span className="hint" title={words.tokenTitle}>
@@ -72,11 +72,11 @@ export function KeptSnapshots({ site }: { readonly site: SiteId }) {
                 </span>
               ),
             },
-            { head: columns.size, kind: 'number', cell: snapshot => size(snapshot.bytes) },
+            { head: columns.size, kind: 'number', render: snapshot => size(snapshot.bytes) },
             {
               head: columns.actions,
               kind: 'actions',
-              cell: snapshot => <VerifyButton snapshot={snapshot} />,
+              render: snapshot => <VerifyButton snapshot={snapshot} />,
             },
           ]}
         />

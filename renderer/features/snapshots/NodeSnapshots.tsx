@@ -53,14 +53,14 @@ export function NodeSnapshots({ node }: { readonly node: SiteNode }) {
           rows={newestSaved(listed)}
           rowKey={snapshot => snapshot.name}
           columns={[
-            { head: words.columns.name, cell: snapshot => <span className="break">{snapshot.name}</span> },
-            { head: words.columns.size, kind: 'number', cell: snapshot => size(snapshot.bytes) },
-            { head: words.columns.saved, kind: 'fit', cell: snapshot => <Ago at={snapshot.createdAt} /> },
-            { head: words.columns.state, cell: snapshot => <NodeSnapshotState snapshot={snapshot} /> },
+            { head: words.columns.name, render: snapshot => <span className="break">{snapshot.name}</span> },
+            { head: words.columns.size, kind: 'number', render: snapshot => size(snapshot.bytes) },
+            { head: words.columns.saved, kind: 'fit', render: snapshot => <Ago at={snapshot.createdAt} /> },
+            { head: words.columns.state, render: snapshot => <NodeSnapshotState snapshot={snapshot} /> },
             {
               head: words.columns.actions,
               kind: 'actions',
-              cell: snapshot => <PullButton node={node} snapshot={snapshot} />,
+              render: snapshot => <PullButton node={node} snapshot={snapshot} />,
             },
           ]}
         />

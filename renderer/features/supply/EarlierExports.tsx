@@ -31,20 +31,20 @@ export function EarlierExports({ site }: { readonly site: SiteId }) {
           rows={mine}
           rowKey={each => each.id}
           columns={[
-            { head: columns.at, kind: 'fit', cell: each => <Ago at={each.at} /> },
+            { head: columns.at, kind: 'fit', render: each => <Ago at={each.at} /> },
             {
               head: columns.path,
-              cell: each => (
+              render: each => (
                 <span className="break" title={`${words.manifest} ${each.manifestSha256}`}>
                   {each.path}
                 </span>
               ),
             },
-            { head: columns.size, kind: 'number', cell: each => size(each.bytes) },
+            { head: columns.size, kind: 'number', render: each => size(each.bytes) },
             {
               head: columns.verdict,
               kind: 'fit',
-              cell: each => (
+              render: each => (
                 <Badge tone={each.check.complete ? 'good' : 'bad'}>
                   {each.check.complete ? words.good : words.bad}
                 </Badge>
@@ -53,7 +53,7 @@ export function EarlierExports({ site }: { readonly site: SiteId }) {
             {
               head: columns.actions,
               kind: 'actions',
-              cell: each => (
+              render: each => (
                 <Button
                   icon={FolderSearch}
                   busy={checking}

@@ -88,9 +88,9 @@ function PlanBody({ plan }: { readonly plan: ExportPlan }) {
         rows={plan.items}
         rowKey={item => item.path}
         columns={[
-          { head: words.columns.path, cell: item => <span className="break">{item.path}</span> },
-          { head: words.columns.what, kind: 'fit', cell: item => words.what[item.what] },
-          { head: words.columns.size, kind: 'number', cell: item => size(item.bytes) },
+          { head: words.columns.path, render: item => <span className="break">{item.path}</span> },
+          { head: words.columns.what, kind: 'fit', render: item => words.what[item.what] },
+          { head: words.columns.size, kind: 'number', render: item => size(item.bytes) },
         ]}
       />
     </div>

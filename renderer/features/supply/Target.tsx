@@ -79,10 +79,10 @@ function StickChoice({ stick, chosen }: { readonly stick: Stick; readonly chosen
       <div className="row">{!stick.writable && <Badge tone="bad">{words.readOnly}</Badge>}</div>
       <Button
         disabled={!stick.writable}
-        aria-label={words.useStickNamed(name)}
+        aria-label={words.takeStickNamed(name)}
         onClick={() => chooseTarget(page, stick.path)}
       >
-        {words.useStick}
+        {words.takeStick}
       </Button>
     </li>
   );

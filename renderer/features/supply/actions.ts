@@ -1,5 +1,6 @@
 import type { SiteId } from '../../../preload/contract/ids.ts';
 import { fetched } from '../../ui/loadable.ts';
+import { without } from '../../ui/without.ts';
 import { ask, clearTask, fetchTo, task } from '../app/ask.ts';
 import type { Page } from '../app/page.ts';
 import { goingTo } from './store.ts';
@@ -22,7 +23,7 @@ export async function saveRecipients(page: Page, site: SiteId, recipients: reado
   page.sites.setState(({ sites }) => ({
     sites: { value: (sites.value ?? []).map(each => (each.id === saved.id ? saved : each)), loading: false },
   }));
-  page.supply.setState(({ plan: _, ...rest }) => rest, true);
+  page.supply.setState(state => without(state, 'plan'), true);
 }
 
 export const planKey = 'export.plan';
@@ -39,7 +40,7 @@ export function chooseTarget(page: Page, to: string): void {
 export async function planExport(page: Page, site: SiteId): Promise<void> {
   const { to } = page.supply.getState();
   if (to === undefined) return;
-  page.supply.setState(({ written: _, ...rest }) => rest, true);
+  page.supply.setState(state => without(state, 'written'), true);
   const plan = await task(page, planKey, how => ask(page, 'export.plan', { site, to }, how));
   if (plan) page.supply.setState({ plan });
 }
@@ -50,13 +51,13 @@ export async function writeExport(page: Page, site: SiteId): Promise<void> {
   if (to === undefined) return;
   const written = await task(page, writeKey, how => ask(page, 'export.write', { site, to }, how));
   if (!written) return;
-  page.supply.setState(({ plan: _, ...rest }) => ({ ...rest, written }), true);
+  page.supply.setState(state => ({ ...without(state, 'plan'), written }), true);
   await loadExports(page);
 }
 
 /** Checks a bag that lies somewhere. */
 export async function checkBag(page: Page, path: string): Promise<void> {
-  page.supply.setState(({ checked: _, ...rest }) => rest, true);
+  page.supply.setState(state => without(state, 'checked'), true);
   const checked = await task(page, checkKey, how => ask(page, 'bag.verify', { path }, how));
   if (checked) page.supply.setState({ checked });
 }

@@ -3,6 +3,7 @@ import type { BagCheck, Export, ExportPlan, Stick } from '../../../preload/contr
 import type { Loadable } from '../../ui/loadable.ts';
 import { unloaded } from '../../ui/loadable.ts';
 import { listOf } from '../../ui/format.ts';
+import { without } from '../../ui/without.ts';
 
 export interface SupplyState {
   readonly sticks: Loadable<readonly Stick[]>;
@@ -19,8 +20,8 @@ export interface SupplyState {
 export const supplyStore = () => createStore<SupplyState>(() => ({ sticks: unloaded, exports: unloaded }));
 
 /** Another place makes the old plan and the old result meaningless. */
-export const goingTo = ({ plan: _, written: __, ...rest }: SupplyState, to: string): SupplyState => ({
-  ...rest,
+export const goingTo = (state: SupplyState, to: string): SupplyState => ({
+  ...without(state, 'plan', 'written'),
   to,
 });
 

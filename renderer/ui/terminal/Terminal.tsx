@@ -121,10 +121,10 @@ export function Terminal(props: TerminalProps) {
   };
 
   return (
-    <section className="terminal" aria-label={title}>
-      <header className="terminal-head">
+    <section className="term" aria-label={title}>
+      <header className="term-head">
         <h3>{title}</h3>
-        <span className="hint terminal-hint" id={hint} title={words.leaveLong}>
+        <span className="hint term-hint" id={hint} title={words.leaveLong}>
           {words.leave}
         </span>
         <div className="row tight">
@@ -162,7 +162,7 @@ export function Terminal(props: TerminalProps) {
         </div>
       </header>
       {finding && (
-        <div className="terminal-find" role="search">
+        <div className="term-find" role="search">
           <input
             ref={findBox}
             type="text"
@@ -190,11 +190,12 @@ export function Terminal(props: TerminalProps) {
           <IconButton name={words.findClose} icon={X} onClick={closeFind} />
         </div>
       )}
-      <div className="terminal-place" ref={place} data-ready={xterm !== undefined} aria-describedby={hint}>
-        {xterm === undefined && <p className="terminal-wait">{words.loading}</p>}
+      <div className="term-place" data-ready={xterm !== undefined} aria-describedby={hint}>
+        <div className="term-inner" ref={place} />
+        {xterm === undefined && <p className="term-wait">{words.loading}</p>}
       </div>
       {!following && (
-        <div className="terminal-follow">
+        <div className="term-follow">
           <Button
             icon={ArrowDownToLine}
             onClick={() => {
@@ -215,7 +216,7 @@ function CopyAll({ xterm }: { readonly xterm: Xterm | undefined }) {
   const words = useWords();
   const [said, setSaid] = useState<string>();
   useEffect(() => {
-    if (said === undefined) return;
+    if (said === undefined) return undefined;
     const timer = setTimeout(() => setSaid(undefined), 2_000);
     return () => clearTimeout(timer);
   }, [said]);

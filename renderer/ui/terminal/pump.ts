@@ -16,19 +16,26 @@ export async function pump(
   feed: AsyncIterable<Uint8Array>,
   write: (bytes: Uint8Array, taken: () => void) => void,
 ): Promise<void> {
-  let onTheWay = 0;
-  let room: (() => void) | undefined;
+  const way = new OnTheWay();
   for await (const chunk of feed) {
     for (const piece of pieces(chunk)) {
-      onTheWay += piece.length;
-      write(piece, () => {
-        onTheWay -= piece.length;
-        room?.();
-      });
-      while (onTheWay >= windowBytes) {
-        await new Promise<void>(done => (room = done));
-        room = undefined;
-      }
+      way.add(piece.length);
+      write(piece, () => way.add(-piece.length));
+      await way.room();
     }
+  }
+}
+
+/** Counts the bytes that are with the terminal. */
+class OnTheWay {
+  #bytes = 0;
+  #wake: () => void = () => {};
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes < windowBytes) this.#wake();
+  }
+  /** Settles once there is room for more. */
+  async room(): Promise<void> {
+    if (this.#bytes >= windowBytes) await new Promise<void>(done => (this.#wake = done));
   }
 }

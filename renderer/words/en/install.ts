@@ -51,6 +51,7 @@ export const install = {
   chooseBundle: 'Bundle to install from',
   chooseNode: 'Node to install on',
   useThis: 'Use this',
+  seen: 'last seen',
   suggesting: 'Asking the node for its names and addresses …',
   hasK3s: (version: string): string => `K3s ${version} was seen here`,
   groups: {

@@ -55,7 +55,6 @@ export const runs = {
   at: (step: string): string => `At: ${step}`,
   stoppedAt: (step: string): string => `Stopped at: ${step}`,
   next: {
-    title: 'What to do now',
     snapshot: 'Take the first snapshot',
     snapshotSays: 'Then carry it out with the supply run.',
   },

@@ -1,0 +1,194 @@
+import type { Page } from 'playwright-core';
+import { runs, nodes } from './made-up.ts';
+
+export interface Screen {
+  readonly name: string;
+  readonly at: string;
+  /** What is clicked to get there. */
+  readonly reach?: (page: Page) => Promise<void>;
+}
+
+const press = (page: Page, name: string | RegExp): Promise<void> =>
+  page.getByRole('button', { name }).first().click();
+const terminal = async (page: Page): Promise<void> => {
+  await page.locator('.term-place[data-ready=true]').first().waitFor();
+};
+const options = async (page: Page): Promise<void> => {
+  await press(page, 'Use this: summit-1');
+  await page.getByRole('button', { name: 'Use these options' }).waitFor();
+};
+const agreed = async (page: Page): Promise<void> => {
+  await options(page);
+  await press(page, 'Use these options');
+};
+const checked = async (page: Page): Promise<void> => {
+  await agreed(page);
+  await press(page, 'Check the node');
+  await page.getByRole('button', { name: 'Show the plan' }).waitFor();
+};
+const planned = async (page: Page): Promise<void> => {
+  await checked(page);
+  await press(page, 'Show the plan');
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+};
+
+/** Every screen, with the states that matter. */
+export const screens: readonly Screen[] = [
+  { name: 'welcome', at: '?scenario=empty#/welcome' },
+  { name: 'sites-empty', at: '?scenario=empty#/sites' },
+  { name: 'sites', at: '#/sites' },
+  { name: 'site-new', at: '?scenario=empty#/sites', reach: page => press(page, 'New site') },
+  { name: 'node-add', at: '#/sites', reach: page => press(page, 'Add a node') },
+  {
+    name: 'node-look',
+    at: '#/sites',
+    reach: async page => {
+      await press(page, 'Look at summit-1');
+      await page.getByText('summit-1 answers').waitFor();
+      await page.getByRole('button', { name: 'Install K3s here' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'node-unreachable',
+    at: '?scenario=stopped-by-no-cable#/sites',
+    reach: page => press(page, 'Look at summit-1'),
+  },
+  {
+    name: 'host-key',
+    at: '?scenario=stopped-by-host-key#/sites',
+    reach: async page => {
+      await press(page, 'Look at summit-1');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'password',
+    at: '?scenario=stopped-by-password#/sites',
+    reach: async page => {
+      await press(page, 'Look at summit-1');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'vault-new',
+    at: '?scenario=stopped-by-new-vault#/sites',
+    reach: async page => {
+      await press(page, 'Look at summit-1');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'vault-locked',
+    at: '?scenario=stopped-by-locked-vault#/sites',
+    reach: async page => {
+      await press(page, 'Look at summit-1');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'bundles-empty', at: '?scenario=empty#/bundles' },
+  { name: 'bundles', at: '#/bundles' },
+  { name: 'bundle-files', at: '#/bundles', reach: page => press(page, 'Show the files of v1.35.2+k3s1') },
+  { name: 'bundle-import', at: '#/bundles', reach: page => press(page, 'Import a bundle') },
+  { name: 'install', at: '#/install' },
+  { name: 'install-empty', at: '?scenario=empty#/install' },
+  { name: 'install-options', at: '#/install', reach: options },
+  {
+    name: 'install-options-end',
+    at: '#/install',
+    reach: async page => {
+      await options(page);
+      await page.evaluate('window.scrollTo(0, 100000)');
+    },
+  },
+  { name: 'install-checked', at: '#/install', reach: checked },
+  { name: 'install-plan', at: '#/install', reach: planned },
+  {
+    name: 'install-plan-commands',
+    at: '#/install',
+    reach: async page => {
+      await planned(page);
+      await press(page, 'Show every command');
+    },
+  },
+  {
+    name: 'practice',
+    at: '?world=practice',
+    reach: async page => {
+      await page.getByRole('button', { name: 'Check the node' }).waitFor();
+    },
+  },
+  { name: 'runs-empty', at: '?scenario=empty#/runs' },
+  { name: 'runs', at: '#/runs' },
+  { name: 'run-going', at: `#/run/${runs.going}`, reach: terminal },
+  { name: 'run-passed', at: `#/run/${runs.passed}`, reach: terminal },
+  { name: 'run-failed', at: `#/run/${runs.failed}`, reach: terminal },
+  { name: 'run-cut', at: `#/run/${runs.cut}`, reach: terminal },
+  {
+    name: 'run-stop',
+    at: `#/run/${runs.going}`,
+    reach: async page => {
+      await terminal(page);
+      await press(page, 'Stop the run');
+    },
+  },
+  {
+    name: 'run-shell',
+    at: `#/run/${runs.going}`,
+    reach: async page => {
+      await terminal(page);
+      await press(page, 'Open a shell beside it');
+      await page.locator('.shell .term-place[data-ready=true]').waitFor();
+      await page.keyboard.type('df -h');
+    },
+  },
+  {
+    name: 'run-remove',
+    at: `#/run/${runs.passed}`,
+    reach: async page => {
+      await press(page, 'Remove K3s …');
+      await page.getByLabel('Name of the node').fill('summit-1');
+    },
+  },
+  { name: 'shell', at: `#/shell/${nodes.summit}`, reach: terminal },
+  { name: 'snapshots-empty', at: '?scenario=empty#/snapshots' },
+  {
+    name: 'snapshots',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, 'Look what the node holds');
+      await page.getByRole('button', { name: /^Pull on-demand/ }).waitFor();
+    },
+  },
+  { name: 'supply-empty', at: '?scenario=empty#/supply' },
+  {
+    name: 'supply-plan',
+    at: '#/supply',
+    reach: async page => {
+      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Look what goes out');
+      await page.getByRole('button', { name: 'Write the bag' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'supply-full',
+    at: '?scenario=stick-full#/supply',
+    reach: async page => {
+      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Look what goes out');
+      await page.getByText('There is not enough room').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'supply-written',
+    at: '#/supply',
+    reach: async page => {
+      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Look what goes out');
+      await press(page, 'Write the bag');
+      await page.getByText('The bag is written').scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'settings', at: '#/settings' },
+  { name: 'lost', at: '?scenario=lost#/sites' },
+  { name: 'refused', at: '?scenario=refused#/sites' },
+];
