@@ -93,9 +93,7 @@ test('a snapshot in S3 is shown and cannot be pulled from the node', () => {
 });
 
 test('a listed file outside the folder its name belongs to is refused', () => {
-  const found = snapshotsListed(
-    list(resource('on-demand-a-1767657604', { location: 'file:///etc/shadow' })),
-  );
+  const found = snapshotsListed(list(resource('on-demand-a-1767657604', { location: 'file:///etc/shadow' })));
   assert.throws(() => found.map(pathOnNode), FieldError);
   const dots = snapshotsListed(list(resource('../token', { location: 'file:///a/../token' })));
   assert.throws(() => dots.map(pathOnNode), FieldError);
