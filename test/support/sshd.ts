@@ -72,14 +72,20 @@ export const keygen = (path: string, type: string, passphrase = ''): Promise<unk
   ]);
 
 export async function startSshd(t: TestContext, options: SshdOptions = {}): Promise<Sshd> {
-  const folder = await testFolder(t, 'coldstart-sshd-');
-  const { stop, ...sshd } = await runSshd(folder, options);
-  t.after(stop);
-  return { ...sshd, stop };
+  const folder = await mkdtemp(join(tmpdir(), 'coldstart-sshd-'));
+  // Hooks run in the order they were made, and a failing one keeps the others from running: so this is one.
+  let sshd: Sshd | undefined;
+  t.after(async () => {
+    await sshd?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  sshd = await runSshd(folder, options);
+  return sshd;
 }
 
 /** The same for a bench: whoever calls stops it and removes the folder. */
 export async function runSshd(folder: string, options: SshdOptions = {}): Promise<Sshd> {
+  await chmod(folder, 0o755);
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
   const types = options.hostKeys ?? ['ed25519'];
   for (const type of types) await keygen(join(folder, `host_${type}`), type);
@@ -113,7 +119,9 @@ export async function runSshd(folder: string, options: SshdOptions = {}): Promis
   const log = join(folder, 'log');
   const child = spawn('/usr/sbin/sshd', ['-D', '-f', join(folder, 'sshd_config'), '-E', log], {
     stdio: 'ignore',
+    detached: true,
   });
+  child.unref();
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
   await answering(
     port,
@@ -130,7 +138,9 @@ export async function runSshd(folder: string, options: SshdOptions = {}): Promis
     log: () => readFile(log, 'utf8'),
     authorize: async line => writeFile(authorized, `${line.trim()}\n`, { flag: 'a' }),
     stop: async () => {
-      child.kill('SIGTERM');
+      if (child.exitCode !== null || child.pid === undefined) return;
+      // The listener and every session it holds are one process group.
+      process.kill(-child.pid, 'SIGTERM');
       await ended;
     },
   };

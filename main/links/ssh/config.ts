@@ -1,7 +1,7 @@
 import { readFile, glob } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import SSHConfig from 'ssh-config';
+import { parse } from 'ssh-config';
 import type { Line, Section } from 'ssh-config';
 import { matchesPatterns } from '../../core/ssh-patterns.ts';
 
@@ -41,7 +41,7 @@ export async function settingsFor(host: string, folder: string, localUser: strin
 
 async function readConfig(path: string, asking: Asking, depth: number): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  await apply(SSHConfig.parse(text), asking, depth);
+  await apply(parse(text), asking, depth);
 }
 
 async function apply(lines: readonly Line[], asking: Asking, depth: number): Promise<void> {

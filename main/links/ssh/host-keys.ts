@@ -34,18 +34,10 @@ async function readOrEmpty(file: string): Promise<string> {
 /** Nothing when the key may be trusted; otherwise the failure to stop with. */
 export function refusal(entries: readonly KnownHost[], { hop, blob }: OfferedKey): FieldError | undefined {
   const verdict = judgeHostKey(entries, hop.label, blob);
-  switch (verdict.is) {
-    case 'trusted':
-      return undefined;
-    case 'unknown':
-      return unknownKey(hop, blob);
-    case 'vouched':
-      return vouched(hop, blob, verdict.entry);
-    case 'changed':
-      return changedKey(hop, blob, verdict.entry);
-    case 'revoked':
-      return revokedKey(hop, blob, verdict.entry);
-  }
+  if (verdict.is === 'trusted') return undefined;
+  if (verdict.is === 'unknown') return unknownKey(hop, blob);
+  const say = { vouched, changed: changedKey, revoked: revokedKey }[verdict.is];
+  return say(hop, blob, verdict.entry);
 }
 
 const untouched = 'The connection was closed before any login; nothing was sent to the node.';

@@ -62,6 +62,8 @@ export type Redial = (signal: AbortSignal) => Promise<Wire>;
  */
 export class SshLink implements Link {
   readonly kind = 'ssh';
+  /** Fingerprint of the host key it was opened with. */
+  hostKey?: string;
   readonly #target: Target;
   readonly #redial: Redial;
   readonly #carrier: Carrier;
@@ -230,16 +232,11 @@ export class SshLink implements Link {
 
   #asRoot(right: Right): Start {
     const kill = (pid: number): Promise<void> => this.#kill(pid, 'root');
-    switch (right) {
-      case 'root':
-        return this.#asLogin;
-      case 'passwordless':
-        return withoutPassword(kill);
-      case 'password':
-        return withPassword(this.#password(), this.#target.name, kill);
-      case 'none':
-        throw noRight(this.#target.name, this.#target.user);
-    }
+    if (right === 'none') throw noRight(this.#target.name, this.#target.user);
+    if (right === 'root') return this.#asLogin;
+    return right === 'passwordless'
+      ? withoutPassword(kill)
+      : withPassword(this.#password(), this.#target.name, kill);
   }
 
   async #findRight(wire: Wire, signal: AbortSignal): Promise<Right> {
@@ -284,7 +281,11 @@ export class SshLink implements Link {
       await run(this.#wire, helperMs);
     } catch {
       const wire = await this.#redial(AbortSignal.timeout(killMs));
-      await run(wire, killMs).finally(() => wire.close());
+      try {
+        await run(wire, killMs);
+      } finally {
+        await wire.close();
+      }
     }
   }
 }
@@ -292,12 +293,12 @@ export class SshLink implements Link {
 /** The process group of a command's shell, from field 5 of /proc/PID/stat; whoever still lives after 1 s is killed. */
 const killGroup = (pid: number): Sh => sh`g=$(sed 's/^.*) //' /proc/${pid}/stat 2>/dev/null | cut -d' ' -f3)
 [ "$g" -gt 1 ] || exit 0
-kill -TERM -- "-$g" 2>/dev/null || exit 0
+kill -TERM "-$g" 2>/dev/null || exit 0
 for i in 1 2 3 4 5 6 7 8 9 10; do
-  kill -0 -- "-$g" 2>/dev/null || exit 0
+  kill -0 "-$g" 2>/dev/null || exit 0
   sleep 0.1 2>/dev/null || sleep 1
 done
-kill -KILL -- "-$g" 2>/dev/null
+kill -KILL "-$g" 2>/dev/null
 exit 0`;
 
 async function whoAnswers(wire: Wire, name: string, signal: AbortSignal): Promise<Identity> {

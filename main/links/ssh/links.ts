@@ -49,7 +49,12 @@ export function sshLinks(options: SshOptions): Links {
   };
 
   return {
-    open: (target, signal) => SshLink.open(target, again => dialTo(target, again), options.clock, signal),
+    async open(target, signal) {
+      const link = await SshLink.open(target, again => dialTo(target, again), options.clock, signal);
+      const key = offered.get(named(target))?.findLast(({ hop }) => hop.isNode);
+      if (key) link.hostKey = fingerprintOf(key.blob);
+      return link;
+    },
 
     async trust(target, fingerprint, signal) {
       if (!offered.has(named(target))) await knock(() => dialTo(target, signal));

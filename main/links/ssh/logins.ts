@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, Prompt } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, NextAuthHandler, Prompt } from 'ssh2';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Target } from '../../ports.ts';
+import { withHome } from './config.ts';
 import { KeyFileAgent, keyFile } from './keys.ts';
 import type { KeyNotes } from './keys.ts';
 import type { Hop } from './route.ts';
@@ -60,11 +61,14 @@ export class Login {
     // The second of two wanted proofs is nearly always a password, whatever the first one was.
     if (partial && !this.#left.includes('password') && this.#password === 'not-asked')
       this.#left.push('password');
-    void this.#next(offered).then(
-      method => next((method ?? false) as AnyAuthMethod),
-      () => next(false as unknown as AnyAuthMethod),
-    );
+    void this.#answer(offered, next);
   };
+
+  async #answer(offered: readonly AuthenticationType[] | null, next: NextAuthHandler): Promise<void> {
+    const method = await this.#next(offered).catch(() => undefined);
+    // ssh2 takes `false` for "nothing more to try"; its types do not know.
+    next(method ?? (false as unknown as AnyAuthMethod));
+  }
 
   async #next(offered: readonly AuthenticationType[] | null): Promise<AnyAuthMethod | undefined> {
     if (offered === null) return { type: 'none', username: this.#hop.user };
@@ -97,7 +101,7 @@ export class Login {
 
   #keyPaths(way: 'keys' | 'default-keys'): readonly string[] {
     const { login, folder } = this.#means;
-    if (login.is === 'key') return [login.path];
+    if (login.is === 'key') return [withHome(login.path, folder ?? '')];
     if (way === 'keys') return this.#hop.identityFiles;
     // As with OpenSSH, keys named in the configuration stand in for the default ones.
     if (folder === undefined || this.#hop.identityFiles.length > 0) return [];

@@ -42,10 +42,13 @@ export class Pump {
   #hold(busy: Promise<void>): void {
     this.#busy++;
     for (const stream of this.#streams) stream.pause();
-    const settled = busy.catch(this.#failed).then(() => {
-      this.#busy--;
-      if (this.#busy === 0) for (const stream of this.#streams) stream.resume();
-    });
-    this.#idle = Promise.all([this.#idle, settled]).then(() => undefined);
+    this.#idle = this.#settle(this.#idle, busy);
+  }
+
+  async #settle(before: Promise<void>, busy: Promise<void>): Promise<void> {
+    await busy.catch(this.#failed);
+    this.#busy--;
+    if (this.#busy === 0) for (const stream of this.#streams) stream.resume();
+    await before;
   }
 }

@@ -146,11 +146,8 @@ async function pour(sftp: SftpSession, handle: Buffer, job: Job): Promise<void> 
     for (let start = 0; start < bytes.length; start += chunkBytes) {
       const length = Math.min(chunkBytes, bytes.length - start);
       await flight.room(windowBytes / chunkBytes);
-      flight.add(
-        sftp.write(handle, bytes, start, length, at + start).then(() => {
-          acknowledged += length;
-          job.tell(Math.min(acknowledged, job.from.bytes - 1));
-        }),
+      flight.add(sftp.write(handle, bytes, start, length, at + start), () =>
+        job.tell(Math.min((acknowledged += length), job.from.bytes - 1)),
       );
     }
   }
@@ -168,17 +165,20 @@ class Flight {
     this.#signal = signal;
   }
 
-  add(request: Promise<void>): void {
+  add(request: Promise<void>, landed: () => void): void {
     this.#count++;
-    request
-      .catch((thrown: unknown) => (this.#failure ??= { thrown }))
-      .then(
-        () => {
-          this.#count--;
-          this.#wake?.();
-        },
-        () => undefined,
-      );
+    void this.#land(request, landed);
+  }
+
+  async #land(request: Promise<void>, landed: () => void): Promise<void> {
+    try {
+      await request;
+      landed();
+    } catch (thrown) {
+      this.#failure ??= { thrown };
+    }
+    this.#count--;
+    this.#wake?.();
   }
 
   async room(most: number): Promise<void> {
