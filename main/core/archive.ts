@@ -8,6 +8,9 @@ export type ArchiveForm = 'tar' | 'tar.gz' | 'tar.zst';
 /** Whether a packed file ends where its own structure says it ends. */
 export type ArchiveEnd = 'whole' | 'short' | 'not-this-form';
 
+/** The longest head of a zstd frame, magic number included. */
+export const zstdHeadBytes = 18;
+
 const numberAt = (bytes: Uint8Array, at: number, size: number): number =>
   Number.parseInt(
     Buffer.from(bytes.subarray(at, at + size))
@@ -23,6 +26,23 @@ function frameHeader(head: Uint8Array): { readonly bytes: number; readonly check
   const dictionary = [0, 1, 2, 4][flags & 3] ?? 0;
   const size = [single ? 1 : 0, 2, 4, 8][flags >> 6] ?? 0;
   return { bytes: 5 + (single ? 0 : 1) + dictionary + size, checksum: (flags & 4) !== 0 };
+}
+
+/**
+ * How far back a zstd archive reaches, from the window descriptor of its first frame (RFC 8878 3.1.1.1.2); for a frame
+ * in one segment that is its content. Absent when this is no zstd frame.
+ */
+export function zstdWindow(head: Uint8Array): number | undefined {
+  if (head.length < 14 || numberAt(head, 0, 4) !== 0xfd2fb528) return undefined;
+  const flags = head[4] ?? 0;
+  if ((flags & 0x20) === 0) {
+    const descriptor = head[5] ?? 0;
+    const base = 2 ** (10 + (descriptor >> 3));
+    return base + (base / 8) * (descriptor & 7);
+  }
+  const at = 5 + ([0, 1, 2, 4][flags & 3] ?? 0);
+  const bytes = [1, 2, 4, 8][flags >> 6] ?? 1;
+  return numberAt(head, at, bytes) + (bytes === 2 ? 256 : 0);
 }
 
 /** Where the blocks of a frame end; undefined when the file ends before. Blocks say their own length, nothing is unpacked. */
@@ -42,7 +62,7 @@ async function blocksEnd(read: ReadAt, from: number, bytes: number): Promise<num
 async function zstdEnd(read: ReadAt, bytes: number): Promise<ArchiveEnd> {
   let at = 0;
   while (at < bytes) {
-    const head = await read(at, 18);
+    const head = await read(at, zstdHeadBytes);
     const magic = head.length < 4 ? -1 : numberAt(head, 0, 4);
     const isSkippable = magic >>> 4 === 0x0184d2a5;
     if (magic !== 0xfd2fb528 && !isSkippable) return at === 0 && head.length >= 4 ? 'not-this-form' : 'short';

@@ -4,6 +4,7 @@ import type { BundleId } from '../../preload/contract/ids.ts';
 import type { ArchiveEnd } from './archive.ts';
 import type { BundleManifest } from './bundle-manifest.ts';
 import {
+  archOf,
   architectures,
   binaryName,
   imagesName,
@@ -26,6 +27,8 @@ export interface Found {
   readonly elf?: Elf;
   /** Where an archive ends by its own structure; measured when its hash is wrong or unlisted. */
   readonly end?: ArchiveEnd;
+  /** How far back a zstd archive reaches, from its first frame. */
+  readonly windowBytes?: number;
 }
 
 /** Everything that vouches for content: checksum lists by file name, and headquarters' manifest. */
@@ -63,6 +66,9 @@ interface Judged {
   readonly state: BundleFileState;
   readonly saw?: string;
 }
+
+/** K3s' importer refuses archives that reach back further (2^25, wharfie `pkg/tarfile`). */
+const mostWindowBytes = 32 * 1024 * 1024;
 
 const notOrdinary: Readonly<Record<string, string>> = {
   link: 'This is a symbolic link, and links are not followed. Put the file itself here.',
@@ -137,6 +143,11 @@ function judgedFile(found: Found, vouching: Vouching): Judged {
   const expected = expectedOf(found.name, vouching);
   const differing = expected.find(each => each.sha256 !== found.sha256);
   if (differing) return wrongHash(found, differing);
+  if ((found.windowBytes ?? 0) > mostWindowBytes)
+    return {
+      state: 'unlisted',
+      saw: 'It was packed with a larger zstd window than the 32 MiB K3s can import.',
+    };
   if (vouching.signed && !vouching.manifest?.sums.has(found.name))
     return { state: 'unlisted', saw: notInManifest };
   return expected.some(each => counts(found.name, each.by, vouching.signed))
@@ -149,12 +160,7 @@ const notInManifest = "Headquarters' manifest does not name it.";
 
 /** Architectures this folder means to serve: their binary, an archive, or their checksum list is there. */
 export const begun = (names: readonly string[]): readonly Arch[] =>
-  architectures.filter(arch =>
-    names.some(name => {
-      const means = nameMeans(name);
-      return 'arch' in means && means.arch === arch;
-    }),
-  );
+  architectures.filter(arch => names.some(name => archOf(name) === arch));
 
 function fileOf(name: string, bytes: number, judged: Judged, sha256?: Sha256): BundleFile {
   const means = nameMeans(name);
@@ -188,7 +194,7 @@ function absent(there: readonly BundleFile[], vouching: Vouching): readonly Bund
   ]);
   const stateOf = (name: string): Judged => {
     const means = nameMeans(name);
-    const arch = 'arch' in means ? means.arch : undefined;
+    const arch = archOf(name);
     const notMeant = arch !== undefined && !arches.includes(arch);
     const otherForm = means.role === 'images' && hasImages(means.arch);
     // A newer release may list assets we do not know; only headquarters' manifest makes those a part of the bundle.
@@ -234,12 +240,21 @@ export function shortcomings(files: readonly BundleFile[]): readonly string[] {
   const there = files.filter(file => !['missing', 'not-carried'].includes(file.state));
   const arches = begun(there.map(file => file.name));
   if (arches.length === 0) return ['There is no K3s binary and no image archive in this folder.'];
-  const served = ready(files);
+  const unserved = arches.filter(arch => !ready(files).includes(arch));
   const unvouched = files.filter(
-    file => file.state === 'unlisted' && file.role === 'binary' && file.arch && !served.includes(file.arch),
+    file =>
+      file.state === 'unlisted' &&
+      file.arch !== undefined &&
+      unserved.includes(file.arch) &&
+      (file.role === 'binary' || file.role === 'images'),
   );
-  const signedWithout = files.filter(file => file.role === 'install-script' && file.saw === notInManifest);
-  return [...badFiles(files), ...unvouched, ...signedWithout].map(file => `${file.name}: ${sentence(file)}`);
+  const unnamed = files.filter(file => file.role === 'install-script' && file.saw === notInManifest);
+  const named = [...badFiles(files), ...unvouched, ...unnamed];
+  const silent = unserved.filter(arch => !named.some(file => file.arch === arch));
+  return [
+    ...named.map(file => `${file.name}: ${sentence(file)}`),
+    ...silent.map(arch => `There is no complete set of files for ${arch}.`),
+  ];
 }
 
 const inWords: Readonly<Record<string, string>> = {

@@ -16,7 +16,7 @@ const kindOf = (stats: Stats): LocalStat['kind'] =>
 
 const statOf = (stats: Stats): LocalStat => ({
   kind: kindOf(stats),
-  bytes: Number(stats.size),
+  bytes: stats.size,
   modifiedMs: Math.floor(stats.mtimeMs),
 });
 

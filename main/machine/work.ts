@@ -45,7 +45,8 @@ const copying =
 
 /** Heavy work in worker threads; `cores` bounds how many at once (by default the app's shared pool). */
 export function fileWork(cores?: number): Pick<Work, 'hash' | 'copy'> {
-  const run: Run = cores === undefined ? runInWorker : workers(cores).run;
+  const own = cores === undefined ? undefined : workers(cores);
+  const run: Run = own ? (name, job, options) => own.run(name, job, options) : runInWorker;
   return { hash: hashing(run), copy: copying(run) };
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { archiveEnd } from '../../main/core/archive.ts';
+import { constants, createZstdCompress, gzipSync, zstdCompressSync } from 'node:zlib';
+import { archiveEnd, zstdWindow } from '../../main/core/archive.ts';
 import type { ArchiveForm } from '../../main/core/archive.ts';
 import { bundleManifest, isK3sVersion } from '../../main/core/bundle-manifest.ts';
 import { nameMeans } from '../../main/core/bundle-names.ts';
@@ -95,6 +95,26 @@ test('files of an architecture that is wholly left out of a manifest’s folder 
   });
   assert.deepEqual(shortcomings(files), []);
   assert.equal(files.find(each => each.name === 'k3s-arm64')?.state, 'not-carried');
+});
+
+test('a list that names the binary alone does not make an unnamed archive usable', () => {
+  const files = judge(folder, list(`${h('1')}  k3s\n`));
+  assert.equal(shortcomings(files).length, 1);
+  assert.match(shortcomings(files)[0] ?? '', /tar\.zst: not vouched for/);
+});
+
+test('an archive packed with too large a zstd window is not taken for usable', async () => {
+  const wide = folder.with(1, { ...file('k3s-airgap-images-amd64.tar.zst', '2'), windowBytes: 2 ** 27 });
+  assert.match(shortcomings(judge(wide, list(listed))).join(' '), /larger zstd window/);
+  for (const log of [20, 25, 27]) {
+    const packing = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: log } });
+    packing.write(Buffer.alloc(3000));
+    packing.flush();
+    packing.end();
+    assert.equal(zstdWindow(Buffer.concat(await packing.toArray())), 2 ** log);
+  }
+  assert.equal(zstdWindow(readFileSync(join(bundle, 'k3s-airgap-images-amd64.tar.zst'))), 128 * 1024);
+  assert.equal(zstdWindow(Buffer.from('no zstd at all, this')), undefined);
 });
 
 test('two lists that contradict each other cannot both be right', () => {

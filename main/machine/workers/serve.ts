@@ -45,14 +45,14 @@ const deskOver = (board: Board): Desk => ({
 export function serve<J, R>(work: (job: J, desk: Desk) => R | Promise<R>): void {
   const port = parentPort;
   if (!port) throw new Error('a worker file was loaded outside a worker');
-  port.on('message', async (message: JobMessage) => {
-    const desk = deskOver(new BigInt64Array(message.board));
+  const answer = async ({ job, board }: JobMessage): Promise<void> => {
     let reply: WorkerReply;
     try {
-      reply = { is: 'done', value: await work(message.job as J, desk) };
+      reply = { is: 'done', value: await work(job as J, deskOver(new BigInt64Array(board))) };
     } catch (thrown) {
       reply = replyTo(thrown);
     }
     port.postMessage(reply);
-  });
+  };
+  port.on('message', (message: JobMessage) => void answer(message));
 }

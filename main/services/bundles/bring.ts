@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sha256 } from '../../../preload/contract/domain.ts';
-import { FieldError } from '../../../preload/contract/failure.ts';
+import { FieldError, failureOf } from '../../../preload/contract/failure.ts';
 import { belongs, expectedOf } from '../../core/bundle.ts';
 import { nameMeans } from '../../core/bundle-names.ts';
 import type { Clock, Files, OnProgress, Work } from '../../ports.ts';
@@ -108,14 +108,27 @@ async function copied(
   return result;
 }
 
+/** Undefined for a copy the laptop's disk no longer gives back: as good as damaged. */
+async function readable<T>(hashing: Promise<T>): Promise<T | undefined> {
+  try {
+    return await hashing;
+  } catch (thrown) {
+    if (failureOf(thrown).code === 'gone-away') return undefined;
+    throw thrown;
+  }
+}
+
 async function bringOne(tools: BringTools, item: Item, signal: AbortSignal, report: Meter) {
   const { objects, files } = tools;
   const hashed = (path: string) => hashOne(tools, path, signal, report.job());
   if (!item.isTaken) return { content: await hashed(item.path), copiedBytes: 0 };
   const sha256 = item.expected ?? (await hashed(item.path)).sha256;
   if ((await objects.bytesOf(sha256)) !== undefined) {
-    const [content, object] = await Promise.all([hashed(item.path), hashed(objects.pathOf(sha256))]);
-    if (object.sha256 === sha256) return { content, copiedBytes: 0 };
+    const [content, object] = await Promise.all([
+      hashed(item.path),
+      readable(hashed(objects.pathOf(sha256))),
+    ]);
+    if (object?.sha256 === sha256) return { content, copiedBytes: 0 };
     // The vault's own copy went bad. It is worth nothing, and a good one is at hand.
     await files.remove(objects.pathOf(sha256));
     if (content.sha256 !== sha256) return { content, copiedBytes: 0 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Sha256 } from '../../../preload/contract/domain.ts';
-import { archiveEnd } from '../../core/archive.ts';
+import { archiveEnd, zstdHeadBytes, zstdWindow } from '../../core/archive.ts';
 import { expectedOf } from '../../core/bundle.ts';
 import type { Found, Vouching } from '../../core/bundle.ts';
 import { nameMeans } from '../../core/bundle-names.ts';
@@ -56,26 +56,31 @@ export interface Content {
   readonly bytes: number;
 }
 
-/** An archive nobody vouches for, or whose hash is wrong, is followed to its end, to tell one cut short from one altered. */
-async function endOf(
+/**
+ * What an archive tells of itself. One that nobody vouches for, or whose hash is wrong, is followed to its end, to tell
+ * one cut short from one altered.
+ */
+async function archiveTells(
   files: Files,
   folder: Folder,
-  name: string,
+  entry: Found,
+  isSure: boolean,
   signal: AbortSignal,
-): Promise<Partial<Found>> {
-  const means = nameMeans(name);
-  if (means.role !== 'images') return {};
-  const end = await opened(files, join(folder.path, name), file =>
-    archiveEnd(
-      means.form,
-      (offset, length) => {
-        signal.throwIfAborted();
-        return file.read(offset, length);
-      },
-      file.bytes,
-    ),
-  );
-  return { end };
+): Promise<Pick<Found, 'end' | 'windowBytes'>> {
+  const means = nameMeans(entry.name);
+  if (means.role !== 'images' || entry.kind !== 'file') return {};
+  if (isSure && means.form !== 'tar.zst') return {};
+  return opened(files, join(folder.path, entry.name), async file => {
+    const window = means.form === 'tar.zst' ? zstdWindow(await file.read(0, zstdHeadBytes)) : undefined;
+    const read = (offset: number, length: number): Promise<Uint8Array> => {
+      signal.throwIfAborted();
+      return file.read(offset, length);
+    };
+    return {
+      ...(window === undefined ? {} : { windowBytes: window }),
+      ...(isSure ? {} : { end: await archiveEnd(means.form, read, file.bytes) }),
+    };
+  });
 }
 
 const agrees = (name: string, sha256: Sha256, vouching: Vouching): boolean => {
@@ -100,7 +105,7 @@ export async function measured(
       ...entry,
       ...content,
       ...(program ? { elf: program.elf } : {}),
-      ...(isSure ? {} : await endOf(files, folder, entry.name, signal)),
+      ...(await archiveTells(files, folder, entry, isSure, signal)),
     });
   }
   return found;

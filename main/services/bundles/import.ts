@@ -1,5 +1,7 @@
+import { join, resolve, sep } from 'node:path';
 import type { Bundle, Origin, World } from '../../../preload/contract/domain.ts';
 import { FieldError, failureOf } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
 import type { CallContext } from '../../bridge/handlers.ts';
 import { carried, expectedOf, judge, shortcomings } from '../../core/bundle.ts';
 import type { Found } from '../../core/bundle.ts';
@@ -8,6 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { bring, hashFolder } from './bring.ts';
 import type { BringTools } from './bring.ts';
 import { programsIn } from './examine.ts';
+import type { Folder } from './folder.ts';
 import { judged, looked, notComplete, openFolder, refuseOtherWorld } from './look.ts';
 import type { Looked } from './look.ts';
 
@@ -53,30 +56,38 @@ function recorded(store: Store, found: Bundle): Bundle {
   });
 }
 
+/** Whether a failure means that the folder, or a file that was just listed in it, is no longer there. */
+function wentAway({ code, about = '' }: Failure, path: string): boolean {
+  const isInside = about.startsWith(join(path, sep));
+  return isInside && (code === 'gone-away' || code === 'no-such-thing');
+}
+
+const pulled = (thrown: unknown, path: string, untouched: string, again: string): FieldError =>
+  new FieldError(
+    {
+      code: 'gone-away',
+      says: 'The folder, or the stick it is on, went away in the middle.',
+      about: path,
+      untouched,
+      next: `Plug the stick in again and ${again}.`,
+    },
+    { cause: thrown },
+  );
+
 /** A stick that was pulled, or a stop, says that the import goes on where it was. */
-export function goesOn(thrown: unknown, path: string): unknown {
+function goesOn(thrown: unknown, path: string): unknown {
   const failure = failureOf(thrown);
   const kept = 'What was copied so far is kept. No bundle was changed.';
-  if (failure.code === 'cancelled')
-    return new FieldError(
-      {
-        code: 'cancelled',
-        says: 'The import was stopped because you asked for it.',
-        about: path,
-        untouched: kept,
-        next: 'Import the folder again: it goes on where it stopped.',
-      },
-      { cause: thrown },
-    );
-  if (failure.code !== 'gone-away' && !(failure.code === 'no-such-thing' && failure.about !== path))
-    return thrown;
+  const again = 'import the folder again: it goes on where it stopped';
+  if (wentAway(failure, path)) return pulled(thrown, path, kept, again);
+  if (failure.code !== 'cancelled') return thrown;
   return new FieldError(
     {
-      ...failure,
-      code: 'gone-away',
-      says: 'The folder, or the stick it is on, went away in the middle of the import.',
+      code: 'cancelled',
+      says: 'The import was stopped because you asked for it.',
+      about: path,
       untouched: kept,
-      next: 'Plug the stick in again and import the folder once more: it goes on where it stopped.',
+      next: `When you want to, ${again}.`,
     },
     { cause: thrown },
   );
@@ -86,9 +97,10 @@ export function goesOn(thrown: unknown, path: string): unknown {
  * Takes a folder of release assets into the vault. Throws `practice-only`, `bad-signature`, `bundle-incomplete`,
  * `damaged`, `space-short`, `gone-away`, `cancelled` and what the disk answers; then no bundle was recorded.
  */
-export async function importFolder(tools: ImportTools, path: string, context: CallContext): Promise<Bundle> {
+export async function importFolder(tools: ImportTools, named: string, context: CallContext): Promise<Bundle> {
   const { files, store, clock, world } = tools;
   const { signal, progress } = context;
+  const path = resolve(named);
   try {
     const folder = await openFolder(tools, path);
     const seen = looked(folder, await programsIn(tools, folder, context));
@@ -106,19 +118,32 @@ export async function importFolder(tools: ImportTools, path: string, context: Ca
   }
 }
 
+/** Hashes the files and searches the programs at the same time; when one fails the other stops. */
+async function hashedAndSearched(tools: ImportTools, folder: Folder, { signal, progress }: CallContext) {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  // The search costs little beside the hashing, so only the hashing tells how far it is.
+  const quiet = { signal: either, progress: () => undefined };
+  try {
+    return await Promise.all([hashFolder(tools, folder, either, progress), programsIn(tools, folder, quiet)]);
+  } finally {
+    stop.abort();
+  }
+}
+
 /** Checks a folder without importing it. What is wrong stands at the files; only a bad signature throws. */
-export async function verifyFolder(tools: ImportTools, path: string, context: CallContext): Promise<Bundle> {
-  const { files, clock } = tools;
-  const { signal, progress } = context;
-  const folder = await openFolder(tools, path);
-  // Reading the programs costs little beside hashing everything, so only the hashing tells how far it is.
-  const [contents, programs] = await Promise.all([
-    hashFolder(tools, folder, signal, progress),
-    programsIn(tools, folder, { signal, progress: () => undefined }),
-  ]);
-  const { bundle } = await judged(files, looked(folder, programs), contents, clock.now(), signal);
-  const known = tools.store.read(db => bundleById(db, bundle.id));
-  return known
-    ? { ...bundle, importedAt: known.importedAt, origin: originWithConsent(bundle.origin, known) }
-    : bundle;
+export async function verifyFolder(tools: ImportTools, named: string, context: CallContext): Promise<Bundle> {
+  const path = resolve(named);
+  try {
+    const folder = await openFolder(tools, path);
+    const [contents, programs] = await hashedAndSearched(tools, folder, context);
+    const seen = looked(folder, programs);
+    const { bundle } = await judged(tools.files, seen, contents, tools.clock.now(), context.signal);
+    const known = tools.store.read(db => bundleById(db, bundle.id));
+    if (!known) return bundle;
+    return { ...bundle, importedAt: known.importedAt, origin: originWithConsent(bundle.origin, known) };
+  } catch (thrown) {
+    if (!wentAway(failureOf(thrown), path)) throw thrown;
+    throw pulled(thrown, path, 'Nothing was changed.', 'check the folder again');
+  }
 }

@@ -73,7 +73,8 @@ export async function verifyKept(tools: ImportTools, id: BundleId, context: Call
   const distinct = [...new Set(there)];
   const total = kept.reduce((sum, file) => sum + file.bytes, 0);
   const onProgress = meter(clock, total, 'Checking the vault', context.progress).job();
-  const hashes = await work.hash(distinct.map(objects.pathOf), { signal: context.signal, onProgress });
+  const paths = distinct.map(sha256 => objects.pathOf(sha256));
+  const hashes = await work.hash(paths, { signal: context.signal, onProgress });
   const found = new Map(distinct.map((sha256, i) => [sha256, hashes[i]]));
   const files = bundle.files.map(file =>
     file.sha256 === undefined ? file : compared(file, bundle, found.get(file.sha256)),

@@ -41,8 +41,11 @@ export function objectsIn(files: Files, folder: string): Objects {
     bytesOf: sha256 => bytesAt(pathOf(sha256)),
     partBytesOf: async sha256 => (await bytesAt(partOf(sha256))) ?? 0,
     makeRoom: async sha256 => {
-      await files.makeFolder(shelf(sha256));
       await files.makeFolder(partial);
+      if (await files.stat(shelf(sha256))) return;
+      await files.makeFolder(shelf(sha256));
+      // A shelf that a power cut takes away again would take along what was just put on it.
+      for (const path of [objects, folder]) await files.syncFolder(path);
     },
     settle: sha256 => files.move(partOf(sha256), pathOf(sha256)),
     sweep: async keep => {

@@ -38,6 +38,6 @@ export async function signatureOf(
   if (!key) return unknown(`It is signed by key ${made.keyId}, which this laptop does not know.`);
   if (!(await signatureHolds(manifest, made, key)))
     throw broken(path, `The manifest is not what key ${key.id} signed: it, or its signature, was changed.`);
-  const practice = key.practice || /\bpractice\b/i.test(made.trustedComment);
+  const practice = key.practice || /^coldstart practice\b/i.test(made.trustedComment);
   return { is: 'signed', keyId: key.id, comment: made.trustedComment, practice };
 }

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Progress, World } from '../../../preload/contract/domain.ts';
+import type { Bundle, Progress, World } from '../../../preload/contract/domain.ts';
 import { localFiles } from '../../../main/machine/files.ts';
 import { systemClock } from '../../../main/machine/clock.ts';
 import { fileWork } from '../../../main/machine/work.ts';
@@ -25,8 +25,8 @@ export interface Bench {
   readonly home: { readonly bundles: string; readonly keys: string };
   readonly told: Progress[];
   readonly context: { readonly signal: AbortSignal; readonly progress: (progress: Progress) => void };
-  readonly import: (path?: string) => Promise<import('../../../preload/contract/domain.ts').Bundle>;
-  readonly verify: (path?: string) => Promise<import('../../../preload/contract/domain.ts').Bundle>;
+  readonly import: (path?: string) => Promise<Bundle>;
+  readonly verify: (path?: string) => Promise<Bundle>;
   /** Hashes of everything the vault holds. */
   readonly objects: () => readonly string[];
   readonly parts: () => readonly string[];

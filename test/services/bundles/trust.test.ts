@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { audited } from '../../../main/store/audit.ts';
 import { keepSetting } from '../../../main/store/settings.ts';
 import { failing } from '../../support/failing.ts';
@@ -13,7 +14,7 @@ import type { Bench } from './bench.ts';
 import { release, sign } from './release.ts';
 
 /** A real world with a folder of release assets beside the stick. */
-function real(t: import('node:test').TestContext): Bench & { readonly plain: string } {
+function real(t: TestContext): Bench & { readonly plain: string } {
   const b = bench(t, { world: 'real' });
   const plain = join(b.stick, '../plain');
   release(plain);
