@@ -146,6 +146,7 @@ export function compose(parts: Parts): Composed {
       feeds: { ...runbooks.feeds, ...shells.feeds },
     },
     close: async () => {
+      await shells.close();
       await runbooks.close();
       await sites.close();
     },

@@ -92,7 +92,11 @@ export async function worldIn(
         vault,
         home,
         shippedKeys: join(resourcesFolder(), 'keys'),
-        warnings: () => [...store.warnings, ...warningsNow({ home, store, clock, builtAt: build.builtAt })],
+        warnings: () => [
+          ...(vault.damage ? [vault.damage.says] : []),
+          ...store.warnings,
+          ...warningsNow({ home, store, clock, builtAt: build.builtAt }),
+        ],
         station: () => station,
         isStation: (address, port) => practice?.isStation(address, port) ?? false,
       }),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Client } from '../../preload/contract/client.ts';
 import type { CallArgs, CallName, CallReply } from '../../preload/contract/contract.ts';
 import type { Bundle, Site, SiteNode } from '../../preload/contract/domain.ts';
@@ -44,6 +45,10 @@ export class At {
   option(name: string): string | undefined {
     const value = this.options[name];
     return typeof value === 'string' ? value : undefined;
+  }
+  /** A path as this command's folder sees it: the host may run elsewhere. */
+  path(word: string): string {
+    return resolve(word);
   }
   many(name: string): string[] {
     const value = this.options[name];

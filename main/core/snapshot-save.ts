@@ -25,7 +25,9 @@ export function saved(code: number | null, stdout: string, stderr: string): Save
     .split('\n')
     .filter(line => line.trim() !== '' && !/Unknown flag .* found in config\.yaml, skipping/.test(line));
   const text = lines.join('\n');
-  const name = /Snapshot ([^\s"]+) saved\./.exec(text)?.[1];
+  // Releases before April 2024 save by themselves and name only the file; the caller looks whether it is there.
+  const name = (/Snapshot ([^\s"]+) saved\./.exec(text) ??
+    /Saving etcd snapshot to \/[^\s"]*\/([^\s"/]+)/.exec(text))?.[1];
   if (code === 0 && name !== undefined) return { is: 'saved', name };
   if (code === 127 || code === 126) return { is: 'no-k3s' };
   for (const [fragment, is] of fragments) if (fragment.test(text)) return { is };

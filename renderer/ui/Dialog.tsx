@@ -13,6 +13,11 @@ interface DialogProps {
   readonly wide?: boolean;
 }
 
+/** Where typing begins: the first field, else the first button at the foot, which never does harm. */
+const firstStop = (dialog: HTMLDialogElement): HTMLElement | null =>
+  dialog.querySelector('.dialog-body :is(input, textarea, select)') ??
+  dialog.querySelector('.dialog-foot button');
+
 /** A plain modal dialog: Escape closes it, focus stays inside and goes back to where it was. */
 export function Dialog({ title, onClose, children, foot, wide = false }: DialogProps) {
   const words = useWords().ui;
@@ -21,7 +26,10 @@ export function Dialog({ title, onClose, children, foot, wide = false }: DialogP
   useEffect(() => {
     const dialog = box.current;
     const before = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      firstStop(dialog)?.focus();
+    }
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

@@ -11,6 +11,15 @@ test('a saved snapshot is known by its name, warnings about config.yaml mean not
   assert.deepEqual(saved(0, '', stderr), { is: 'saved', name: 'on-demand-cp-1-1767571204' });
 });
 
+test('an old K3s names the file it saves to', () => {
+  const stderr = log(
+    'info',
+    'Saving etcd snapshot to /var/lib/rancher/k3s/server/db/snapshots/on-demand-a-1700000000',
+  );
+  assert.deepEqual(saved(0, '', stderr), { is: 'saved', name: 'on-demand-a-1700000000' });
+  assert.equal(saved(1, '', stderr).is, 'unknown');
+});
+
 test('exit status 0 without the sentence is not taken for a snapshot', () => {
   assert.equal(saved(0, '', warning).is, 'unknown');
 });

@@ -47,7 +47,7 @@ export const bundleVerbs: readonly Verb[] = [
     says: 'Check a folder of K3s release assets and keep it in the vault.',
     more: 'Example: coldstart bundle import /media/usb/k3s-v1.33.5 \nAn import that broke off goes on where it stopped.',
     options: consent,
-    run: async at => shown(await consented(at, await at.call('bundle.import', { path: at.arg(0) }))),
+    run: async at => shown(await consented(at, await at.call('bundle.import', { path: at.path(at.arg(0)) }))),
   },
   {
     name: 'bundle verify',
@@ -61,7 +61,7 @@ export const bundleVerbs: readonly Verb[] = [
       return shown(
         known
           ? await consented(at, await at.call('bundle.verify', { bundle: known.id }))
-          : await at.call('bundle.verify', { path: at.arg(0) }),
+          : await at.call('bundle.verify', { path: at.path(at.arg(0)) }),
       );
     },
   },

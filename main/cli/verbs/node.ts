@@ -46,7 +46,7 @@ function port(at: At): number {
 
 function login(at: At): { is: 'auto' | 'password' } | { is: 'key'; path: string } {
   const key = at.option('key');
-  if (key !== undefined) return { is: 'key', path: key };
+  if (key !== undefined) return { is: 'key', path: at.path(key) };
   return { is: at.option('password-file') === undefined ? 'auto' : 'password' };
 }
 

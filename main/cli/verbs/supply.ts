@@ -17,7 +17,7 @@ function bagAnswer(check: BagCheck): Answer {
 const verifyBag: Omit<Verb, 'name'> = {
   takes: ['FOLDER'],
   says: 'Check a bag on a stick: every file there, every checksum right, nothing added.',
-  run: async at => bagAnswer(await at.call('bag.verify', { path: at.arg(0) })),
+  run: async at => bagAnswer(await at.call('bag.verify', { path: at.path(at.arg(0)) })),
 };
 
 export const supplyVerbs: readonly Verb[] = [
@@ -41,7 +41,8 @@ export const supplyVerbs: readonly Verb[] = [
           next: 'Add --to FOLDER. `coldstart stick list` shows the sticks.',
         });
       const site = await at.site(at.option('site'));
-      const plan = await at.call('export.plan', { site: site.id, to });
+      const folder = at.path(to);
+      const plan = await at.call('export.plan', { site: site.id, to: folder });
       if (at.has('dry-run'))
         return {
           json: plan,
@@ -51,7 +52,7 @@ export const supplyVerbs: readonly Verb[] = [
           )}\n\n${size(plan.bytes)} for ${plan.bag}; ${size(plan.free)} free: ${plan.enough ? 'it fits' : 'it does NOT fit'}.`,
           exit: plan.enough ? 0 : 3,
         };
-      const done = await at.call('export.write', { site: site.id, to });
+      const done = await at.call('export.write', { site: site.id, to: folder });
       return {
         json: done,
         text: `${bagAnswer(done.check).text}\n  Sealed for ${plan.recipients.length} recipient(s). Read back: ${done.check.readBack}.`,

@@ -30,7 +30,7 @@ async function command(hands: Hands, action: Action & { is: 'command' }): Promis
   const { as, timeoutMs = 60_000 } = action;
   const exit = await hands.exec(action.command, { as, timeoutMs });
   const says = action.fails
-    ? action.fails(exit)
+    ? action.fails(exit, hands)
     : exit.code === 0
       ? undefined
       : `A command ended with ${exit.code === null ? `signal ${exit.signal ?? ''}` : `status ${exit.code}`}: ${tailOf(exit) || 'it said nothing'}.`;

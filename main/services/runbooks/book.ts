@@ -60,8 +60,8 @@ export type Action =
       readonly as: As;
       readonly command: Sh;
       readonly timeoutMs?: number;
-      /** What an exit status or an answer means; default: anything but 0 is a failure. */
-      readonly fails?: (exit: Exit) => string | undefined;
+      /** What an exit status or an answer means: a sentence is a failure, a thrown FieldError a particular one. Default: anything but status 0 is a failure. */
+      readonly fails?: (exit: Exit, hands: Hands) => string | undefined;
     }
   /** Work that must not die with the cable; `command` runs as root with its output in a log. */
   | { readonly is: 'job'; readonly name: string; readonly command: Sh; readonly timeoutMs: number }

@@ -6,17 +6,17 @@ import type { Hands, Look, Step } from './book.ts';
 
 /**
  * One operator at a time: a folder made on the node, which only one can make. It lies in memory, so a restart clears it.
- * Says `taken`, or `held` and who holds it; then a line for each piece of work of another run that is still going on.
+ * Fails and says who holds it, or `work=…` for a piece of work of another run that is still going on.
  */
 const lockScript = String.raw`mkdir -p /run/coldstart && chmod 0755 /run/coldstart || exit 1
 if mkdir /run/coldstart/lock 2>/dev/null; then
   printf 'run=%s\nowner=%s\nsince=%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >/run/coldstart/lock/holder
-  echo taken
-else echo held; cat /run/coldstart/lock/holder 2>/dev/null; fi
+else cat /run/coldstart/lock/holder 2>/dev/null; exit 1; fi
 for j in /run/coldstart/*/*; do
   case $j in "/run/coldstart/$1/"*) continue ;; esac
   [ -d "$j/claim" ] && [ ! -f "$j/status" ] || continue
-  p=$(cat "$j/pid" 2>/dev/null) && kill -0 "$p" 2>/dev/null && echo "work=$j"
+  p=$(cat "$j/pid" 2>/dev/null) && kill -0 "$p" 2>/dev/null || continue
+  rm -rf /run/coldstart/lock; echo "work=$j"; exit 1
 done
 exit 0`;
 
@@ -70,6 +70,8 @@ const mine = (run: string): Look =>
       : notSo(holder ? `held by ${holder.owner}` : 'nobody holds it');
   });
 
+/** Takes the lock for a run; `owner` is whom a second laptop would be told. */
+export const takeLock = (run: string, owner: string): Sh => script(lockScript, run, owner);
 export const unlock = (run: string): Sh => script(unlockScript, run);
 
 /** Gives back a lock that may be taken over: left by a run of this laptop that ended, or named by the technician. */
@@ -105,17 +107,16 @@ export function lockStep(run: string, owner: string, whose: Whose, takeOver: str
         work: hands => clearOld(hands, whose, takeOver),
       },
       {
-        is: 'laptop',
-        says: `take the lock (as root): ${script(lockScript, run, owner).text}`,
-        work: async hands => {
-          const { stdout } = await hands.exec(script(lockScript, run, owner), { as: 'root' });
-          const holder = holderIn(stdout);
-          if (stdout.startsWith('held') && holder?.run !== run)
-            throw heldBy(hands.node.name, holder ?? { run: '', owner: '', since: '' });
+        is: 'command',
+        as: 'root',
+        command: takeLock(run, owner),
+        fails: ({ code, stdout, stderr }, { node }) => {
+          if (code === 0) return undefined;
           const work = /^work=(.+)$/m.exec(stdout)?.[1];
-          if (work === undefined) return undefined;
-          await hands.exec(unlock(run), { as: 'root' });
-          throw stillWorking(hands.node.name, work);
+          if (work !== undefined) throw stillWorking(node.name, work);
+          const holder = holderIn(stdout);
+          if (holder) throw heldBy(node.name, holder);
+          return `The lock could not be taken: ${stderr.trim() || 'somebody is just taking it'}.`;
         },
       },
     ],

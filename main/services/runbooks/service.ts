@@ -161,11 +161,16 @@ export function runbookService(parts: RunbookParts): RunbookService {
       standRun(db, one.id, { state: 'running' });
     });
     const end = async (): Promise<void> => {
-      const ended = await sitting.run();
-      await closing(one.id, terminal, ended, scrub.text.bind(scrub));
-      log.end(ended.state, ended.failure, ended.unchanged);
-      live.remove(one.id);
-      live.tell(one.id, { is: 'ended', run: show(one.id) });
+      try {
+        const ended = await sitting.run();
+        await closing(one.id, terminal, ended, text => scrub.text(text));
+        log.end(ended.state, ended.failure, ended.unchanged);
+      } catch {
+        // only the laptop's own disk can do this; the run then stands as interrupted and can be continued
+      } finally {
+        live.remove(one.id);
+        live.tell(one.id, { is: 'ended', run: show(one.id) });
+      }
     };
     live.add({
       run: one.id,

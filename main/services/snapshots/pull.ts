@@ -56,6 +56,7 @@ export async function pull(
   const from = await pullable(link, snapshot, node.name, signal);
   const layout = await layoutOf(link, signal);
   const token = await keepToken(link, layout, node.site, node.name, snapshot.tokenHash, deps.nodes, signal);
+  onProgress({ what: 'The node computes the hash of its file', done: 0, total: from.bytes, unit: 'bytes' });
   const reference = await hashOn(link, from.path, signal);
   const known = deps.store.read(db => snapshotNamed(db, id, snapshot.name));
   const path = known?.path ?? join(deps.home, 'snapshots', node.site, id, safeName(snapshot.name));
@@ -68,8 +69,9 @@ export async function pull(
     await fetch(deps, link, from, path, reference, { signal, onProgress, name: snapshot.name });
     verdict = await check();
   }
-  const k3sVersion = (await versionOn(link, signal)) ?? node.k3sVersion ?? 'unknown';
-  deps.nodes.learned(id, { k3sVersion });
+  const found = await versionOn(link, signal);
+  if (found !== undefined) deps.nodes.learned(id, { k3sVersion: found });
+  const k3sVersion = found ?? node.k3sVersion ?? 'unknown';
   const pulled: Snapshot = {
     id: known?.id ?? (deps.chance.uuid() as SnapshotId),
     site: node.site,

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { World } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Files, Work } from '../../ports.ts';
@@ -16,6 +17,8 @@ export interface Opening {
   readonly files: Files;
   readonly work: Work;
   readonly signal: AbortSignal;
+  /** The world that opens it: the real one refuses practice bags. Left out, any bag is opened. */
+  readonly world?: World;
 }
 
 const mostInventory = 64 * 1024 * 1024;
@@ -23,7 +26,7 @@ const mostInventory = 64 * 1024 * 1024;
 /**
  * Opens a bag as headquarters does: checks all of it, then unseals every payload file into a new or empty folder, and
  * compares what came out with the inventory. On any fault nothing of it stays in the folder. Throws `damaged`,
- * `check-failed` (another key) or `already-there`.
+ * `check-failed` (another key), `practice-only` or `already-there`.
  */
 export async function openBag(
   bagFolder: string,
@@ -33,6 +36,7 @@ export async function openBag(
 ): Promise<readonly Opened[]> {
   const bag = await checkBag(deps, bagFolder, { signal: deps.signal });
   if (!bag.check.complete) throw damaged(bagFolder, bag.check.problems);
+  if (bag.promise.practice && deps.world === 'real') throw practiceBag(bagFolder);
   const targets = targetsOf(bag, bagFolder);
   await requireEmpty(deps.files, to);
   try {
@@ -55,6 +59,16 @@ export async function openBag(
     throw thrown;
   }
 }
+
+/** The refusal of a practice bag by the real world. */
+export const practiceBag = (about: string): FieldError =>
+  new FieldError({
+    code: 'practice-only',
+    says: 'This is a practice bag: it is worth nothing to a real site.',
+    about,
+    untouched: 'Nothing was taken from it.',
+    next: 'Check it in practice, or find the real bag.',
+  });
 
 const damaged = (about: string, problems: readonly string[]): FieldError =>
   new FieldError({

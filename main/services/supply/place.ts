@@ -136,7 +136,7 @@ export function filesOfBag(
 export const agentOf = ({ version }: Pick<SupplyDeps, 'version'>): string => `Coldstart ${version}`;
 
 /** Folders of a bag that take a cluster each: the bag, data, and the folders below it. */
-const folders = 6;
+export const folders = 6;
 
 /** Why the bag does not fit, `held` bytes of an earlier try already there; nothing when it does. */
 export const shortness = (

@@ -9,7 +9,8 @@ import { checkBag } from './check-bag.ts';
 import { contentsOf, itemsOf } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
 import { heldAt } from './onto-stick.ts';
-import { filesOfBag, placeAt, requireRecipients, shortness } from './place.ts';
+import { practiceBag } from './open-bag.ts';
+import { filesOfBag, folders, placeAt, requireRecipients, shortness } from './place.ts';
 import { spooledOf } from './spool.ts';
 import { telling } from './telling.ts';
 import { writeExport } from './write.ts';
@@ -31,9 +32,7 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
     const contents = contentsOf(deps, about);
     const items = itemsOf(deps, contents);
     const all = filesOfBag(deps, about, items);
-    const same = (await spooledOf(files, deps.home.spool, site)).find(
-      each => each.digest === contents.digest,
-    );
+    const same = (await spooledOf(deps, site)).find(each => each.digest === contents.digest);
     const held = same ? await heldAt(deps, same, place.path) : 0;
     const short = shortness(all, place, held);
     return {
@@ -41,7 +40,7 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
       to: place.path,
       bag: same?.bag ?? bagName(site, clock.now()),
       items,
-      bytes: bytesWanted(all, 0),
+      bytes: bytesWanted(all, folders),
       free: place.free,
       enough: short === undefined,
       ...(short === undefined ? {} : { short }),
@@ -91,14 +90,7 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
       signal,
       onProgress: telling('Reading the bag', clock, progress),
     });
-    if (promise.practice && deps.world === 'real')
-      throw new FieldError({
-        code: 'practice-only',
-        says: 'This is a practice bag: it is worth nothing to a real site.',
-        about: folder,
-        untouched: 'Nothing was taken from it.',
-        next: 'Check it in practice, or find the real bag.',
-      });
+    if (promise.practice && deps.world === 'real') throw practiceBag(folder);
     return check;
   };
 

@@ -54,14 +54,22 @@ export async function keepSpooled(files: Files, spool: string, record: Spooled):
 export const dropSpooled = (files: Files, spool: string, { export: id }: Spooled): Promise<void> =>
   files.remove(folderOf(spool, id));
 
-/** Exports of a site that were begun and not recorded. What cannot be read was never finished being begun: it is removed. */
-export async function spooledOf(files: Files, spool: string, site: SiteId): Promise<readonly Spooled[]> {
+/** A folder without a readable record was never quite begun; it is removed once nothing can be at work in it any more. */
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Exports of a site that were begun and not recorded. */
+export async function spooledOf(
+  { files, home, clock }: Pick<SupplyDeps, 'files' | 'home' | 'clock'>,
+  site: SiteId,
+): Promise<readonly Spooled[]> {
+  const { spool } = home;
   if (!(await files.stat(spool))) return [];
   const records: Spooled[] = [];
-  for (const { name } of await files.list(spool)) {
+  for (const { name, stat } of await files.list(spool)) {
     const record = await readRecord(files, join(spool, name, sheet));
-    if (record === undefined) await files.remove(join(spool, name));
-    else if (record.site === site) records.push(record);
+    if (record?.site === site) records.push(record);
+    else if (record === undefined && clock.now().getTime() - stat.modifiedMs > dayMs)
+      await files.remove(join(spool, name));
   }
   return records;
 }

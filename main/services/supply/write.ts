@@ -31,7 +31,7 @@ export async function writeExport(
   const about = deps.nodes.site(site);
   requireRecipients(deps, about);
   const place = await placeAt(deps, to);
-  const pending = await spooledOf(deps.files, deps.home.spool, site);
+  const pending = await spooledOf(deps, site);
   const finished = await alreadyThere(deps, pending, place);
   const contents = contentsOf(deps, about);
   // What was found whole on the stick is the answer unless there is more to carry by now.

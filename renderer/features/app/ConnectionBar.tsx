@@ -27,10 +27,10 @@ export function ConnectionBar() {
         </div>
       )}
       {standing.is === 'refused' && (
-        <div className="connection-refused">
-          <h2>{words.refused}</h2>
+        <main className="connection-refused">
+          <h1>{words.refused}</h1>
           <FailurePanel failure={standing.failure}>{again}</FailurePanel>
-        </div>
+        </main>
       )}
     </div>
   );

@@ -36,6 +36,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const page = usePage();
   const words = useWords().app;
   const practice = page.host.world === 'practice';
+  const refused = useStore(page.app, state => state.standing.is === 'refused');
   return (
     <div className={practice ? 'frame practice' : 'frame'}>
       <a
@@ -50,13 +51,15 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       </a>
       {practice && <PracticeBar />}
       <ConnectionBar />
-      <div className="columns">
-        <Navigation />
-        <main id="main">
-          <Warnings />
-          {children}
-        </main>
-      </div>
+      {!refused && (
+        <div className="columns">
+          <Navigation />
+          <main id="main">
+            <Warnings />
+            {children}
+          </main>
+        </div>
+      )}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { Button } from '../../ui/Button.tsx';
 import { size } from '../../ui/format.ts';
 import { Empty } from '../../ui/parts.tsx';
+import { Badge } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
@@ -15,7 +16,8 @@ import { chooseBundle } from './actions.ts';
 /** Which bundle to install from; only usable ones can be chosen. */
 export function BundleChoice() {
   const page = usePage();
-  const words = useWords().install;
+  const all = useWords();
+  const words = all.install;
   const bundles = useStore(page.bundles, state => state.bundles.value);
   const chosen = useStore(page.install, state => state.bundle);
   const importing = useBusy(importKey);
@@ -39,6 +41,7 @@ export function BundleChoice() {
             </p>
           </div>
           <div className="row">
+            {bundle.id === chosen && <Badge tone="good">{all.ui.chosen}</Badge>}
             <CompleteBadge bundle={bundle} />
             <OriginBadge bundle={bundle} />
           </div>

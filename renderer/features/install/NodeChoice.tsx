@@ -40,6 +40,7 @@ export function NodeChoice() {
               </p>
             </div>
             <div className="row">
+              {node.id === chosen && <Badge tone="good">{all.ui.chosen}</Badge>}
               {node.k3sVersion !== undefined && <Badge tone="warn">{words.hasK3s(node.k3sVersion)}</Badge>}
             </div>
             <Button

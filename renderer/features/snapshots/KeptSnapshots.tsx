@@ -57,21 +57,16 @@ export function KeptSnapshots({ site }: { readonly site: SiteId }) {
                   <span className="hint">
                     {snapshot.nodeName} · {moment(snapshot.savedAt)}
                   </span>
-                </span>
-              ),
-            },
-            { head: columns.verdict, render: snapshot => <SnapshotVerdict snapshot={snapshot} /> },
-            {
-              head: columns.version,
-              render: snapshot => (
-                <span className="two-lines">
-                  <span>{snapshot.k3sVersion}</span>
-                  <span className="hint" title={words.tokenTitle}>
-                    {columns.token} <code>{snapshot.tokenHash}</code>
+                  <span className="hint">
+                    {words.version} {snapshot.k3sVersion} ·{' '}
+                    <span title={words.tokenTitle}>
+                      {words.token} <code>{snapshot.tokenHash}</code>
+                    </span>
                   </span>
                 </span>
               ),
             },
+            { head: columns.verdict, render: snapshot => <SnapshotVerdict snapshot={snapshot} /> },
             { head: columns.size, kind: 'number', render: snapshot => size(snapshot.bytes) },
             {
               head: columns.actions,

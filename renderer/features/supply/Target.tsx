@@ -64,7 +64,8 @@ export function Target() {
 
 function StickChoice({ stick, chosen }: { readonly stick: Stick; readonly chosen: boolean }) {
   const page = usePage();
-  const words = useWords().supply;
+  const all = useWords();
+  const words = all.supply;
   const name = stick.label || stick.path;
   return (
     <li className={chosen ? 'choice chosen' : 'choice'}>
@@ -76,7 +77,10 @@ function StickChoice({ stick, chosen }: { readonly stick: Stick; readonly chosen
           {stick.path} · {stick.fileSystem} · {words.stickSpace(size(stick.free), size(stick.bytes))}
         </p>
       </div>
-      <div className="row">{!stick.writable && <Badge tone="bad">{words.readOnly}</Badge>}</div>
+      <div className="row">
+        {chosen && <Badge tone="good">{all.ui.chosen}</Badge>}
+        {!stick.writable && <Badge tone="bad">{words.readOnly}</Badge>}
+      </div>
       <Button
         disabled={!stick.writable}
         aria-label={words.takeStickNamed(name)}

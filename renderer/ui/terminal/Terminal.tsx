@@ -124,9 +124,11 @@ export function Terminal(props: TerminalProps) {
     <section className="term" aria-label={title}>
       <header className="term-head">
         <h3>{title}</h3>
-        <span className="hint term-hint" id={hint} title={words.leaveLong}>
-          {words.leave}
-        </span>
+        {source.onData && (
+          <span className="hint term-hint" id={hint} title={words.leaveLong}>
+            {words.leave}
+          </span>
+        )}
         <div className="row tight">
           <button
             ref={leaveTo}

@@ -58,6 +58,7 @@ export const ui = {
   refresh: 'Refresh',
   remove: 'Remove',
   change: 'Change',
+  chosen: 'Chosen',
   show: 'Show',
   hide: 'Hide',
   none: 'none',

@@ -131,7 +131,7 @@ const noexec = judge('noexec', 'Programs may run from the disks', ({ facts }) =>
 const medium = judge('medium', 'Kind of disk', ({ facts }) => {
   const device = mountOf(facts, dataFolder)?.device;
   if (device === undefined) return undefined;
-  if (/^\/dev\/mmcblk/.test(device))
+  if (device.startsWith('/dev/mmcblk'))
     return [
       'warned',
       `${device} is an SD card or eMMC: etcd writes it worn within months.`,

@@ -31,7 +31,7 @@ export function facts(stdout: string): Facts {
 export function archOf(machine: string | undefined): Arch | undefined {
   if (machine === 'x86_64' || machine === 'amd64') return 'amd64';
   if (machine === 'aarch64' || machine === 'arm64') return 'arm64';
-  return machine !== undefined && /^arm/.test(machine) ? 'arm' : undefined;
+  return machine?.startsWith('arm') === true ? 'arm' : undefined;
 }
 
 /** A file system as `df` tells it; sizes in bytes. */

@@ -159,7 +159,7 @@ const free = judge('ports', 'Ports', sight => {
 const firewall = judge('firewall', 'Firewall', ({ facts, options }) => {
   const open = `6443, 10250, 2379 and 2380/tcp, 8472/udp between nodes, and everything from ${options?.clusterCidr ?? '10.42.0.0/16'} and ${options?.serviceCidr ?? '10.43.0.0/16'}`;
   const active = [
-    ...(/^Status: active/.test(facts.one('ufw') ?? '') ? ['ufw'] : []),
+    ...(facts.one('ufw')?.startsWith('Status: active') === true ? ['ufw'] : []),
     ...(facts.one('firewalld') === 'running' ? ['firewalld'] : []),
     ...(facts.all('nft').some(line => /policy drop/.test(line)) ? ['nftables with policy drop'] : []),
     ...(facts.all('iptables').some(line => /(DROP|REJECT)$/.test(line)) ? ['iptables with policy DROP'] : []),

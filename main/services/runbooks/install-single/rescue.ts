@@ -36,7 +36,7 @@ function rescuable({ init }: InstallGround, device: string): Look {
   return asking('root', script(lookScript[init], device), ({ stdout }) => {
     const said = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1];
     const missing = [
-      ...(device !== '' && !/^enabled/.test(said('getty') ?? '') ? [`no login on ${device}`] : []),
+      ...(device !== '' && said('getty')?.startsWith('enabled') !== true ? [`no login on ${device}`] : []),
       ...(said('journal') === 'kept' ? [] : ['the journal is lost at every restart']),
     ];
     if (missing.length > 0) return notSo(missing.join(', '));
