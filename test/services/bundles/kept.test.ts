@@ -149,3 +149,14 @@ test('two imports at once wait for each other and both succeed', async t => {
   assert.equal(one.id, two.id);
   assert.deepEqual([one.copiedBytes, two.copiedBytes], [one.bytes, 0]);
 });
+
+test('an import that waits for another can be stopped while it waits, and the next still has its turn', async t => {
+  const b = bench(t);
+  const stop = new AbortController();
+  const first = b.import();
+  const second = b.service.calls['bundle.import']({ path: b.stick }, { ...b.context, signal: stop.signal });
+  const third = b.import();
+  stop.abort();
+  await failing('cancelled', () => second);
+  assert.deepEqual([(await first).complete, (await third).copiedBytes], [true, 0]);
+});
