@@ -33,7 +33,7 @@ elif command -v setsid >/dev/null 2>&1; then setsid sh "$dir/wrap" "$dir" >/dev/
 else nohup sh "$dir/wrap" "$dir" >/dev/null 2>&1 </dev/null &
 fi
 n=0
-while [ ! -d "$dir/claim" ] && [ "$n" -lt 10 ]; do n=$((n + 1)); sleep 1; done
+while [ ! -d "$dir/claim" ] && [ "$n" -lt 30 ]; do n=$((n + 1)); sleep 0.1 2>/dev/null || sleep 1; done
 [ -d "$dir/claim" ] && echo started`;
 
 /**
@@ -41,7 +41,11 @@ while [ ! -d "$dir/claim" ] && [ "$n" -lt 10 ]; do n=$((n + 1)); sleep 1; done
  * before the log, so a finished job's log is whole.
  */
 const followScript = String.raw`dir=$1 from=$2 most=$3
-alive() { p=$(cat "$dir/pid" 2>/dev/null); [ -z "$p" ] || kill -0 "$p" 2>/dev/null || [ -d "/proc/$p" ]; }
+alive() {
+  p=$(cat "$dir/pid" 2>/dev/null); [ -n "$p" ] || return 0
+  kill -0 "$p" 2>/dev/null || [ -d "/proc/$p" ] || return 1
+  case $(sed 's/^.*) //' "/proc/$p/stat" 2>/dev/null) in Z*) return 1 ;; esac
+}
 if [ ! -d "$dir/claim" ]; then echo none 0; exit 0
 elif [ -f "$dir/status" ]; then s="done $(cat "$dir/status")"
 elif alive; then s=running
