@@ -6,6 +6,7 @@ import { readState, writeState } from './state-file.ts';
 import type { SavedState } from './state-file.ts';
 import { installed } from './station/commands/index.ts';
 import type { JournalLine } from './station/journal.ts';
+import { teachK3s } from './station/k3s/install.ts';
 import { pack, unpack } from './station/persist.ts';
 import { healthy } from './station/scenario.ts';
 import type { Scenario } from './station/scenario.ts';
@@ -147,6 +148,7 @@ class Keeper {
       sudoPassword: password,
     });
     for (const [name, program] of installed) this.#station.programs.set(name, program);
+    teachK3s(this.#station, options.resources);
   }
 
   open(): Station {
