@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -12,7 +10,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -25,6 +22,7 @@ import { ageKey } from '../../support/age-key.ts';
 import { needsRoot } from '../../support/needs.ts';
 import { snapshotBytes, supplyBench } from '../../support/supply.ts';
 import type { BenchOptions, SupplyBench } from '../../support/supply.ts';
+import { flipBits, killAndResume, seeded } from '../../support/supply-loops.ts';
 
 const signal = new AbortController().signal;
 const plenty = { free: 2 ** 30, bytes: 2 ** 31, fileSystem: 'tmpfs', readOnly: false };
@@ -131,73 +129,18 @@ test(
 );
 
 test('killed at any moment, the export goes on, and no whole-looking bag is ever a broken one', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'coldstart-kill-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const key = await ageKey();
-  const b = supplyBench({ folder, recipients: [key.recipient] });
-  b.keepToken();
-  const snapshot = b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(5000));
-  b.store.close();
-  let [kills, opened] = [0, 0];
-  const opening = { files: localFiles(), work: work(), signal };
-  const dies = async (afterLines: number): Promise<void> => {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, 'export-child.ts'), folder, key.recipient],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    let lines = 0;
-    child.stdout.on('data', (text: Buffer) => {
-      lines += text.toString().split('\n').length - 1;
-      if (lines >= afterLines && child.kill('SIGKILL')) kills += 1;
-    });
-    await once(child, 'exit');
-    for (const name of readdirSync(b.stick).filter(each => !each.endsWith('.partial')))
-      await openBag(join(b.stick, name), key.identity, join(folder, `opened-${opened++}`), opening);
-  };
-  for (const lines of [1, 2, 3, 4, 6, 8]) await dies(lines);
-  assert.ok(kills > 2, `killed ${kills} times`);
-  await dies(Number.POSITIVE_INFINITY);
-  const whole = readdirSync(b.stick).filter(name => !name.endsWith('.partial'));
-  assert.ok(whole.length >= 1);
-  assert.equal(readdirSync(b.stick).length, whole.length, 'nothing half-written is left');
-  const again = supplyBench({ folder, recipients: [key.recipient] });
-  const exports = await again.calls['export.list']({}, again.context());
-  again.store.close();
-  assert.deepEqual(
-    exports.map(each => each.path).toSorted(),
-    whole.map(name => join(b.stick, name)).toSorted(),
+  const killed = await killAndResume(
+    t,
+    [1, 2, 3, 4, 6, 8].map(lines => ({ lines })),
   );
-  assert.ok(exports.every(each => each.snapshots.includes(snapshot.id)));
+  assert.ok(killed > 2, `killed ${killed} times`);
 });
 
 test('a flipped bit at any place of a bag is found', async t => {
   const b = await bench(t);
   b.addSnapshot('2026-01-05T00:00:00.000Z');
   const { path } = await write(b);
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name));
-  // A fixed seed, so a failure can be repeated (Park and Miller's generator).
-  let seed = 20260105;
-  const random = (below: number): number => (seed = (seed * 48271) % 0x7fffffff) % below;
-  const rounds = process.env['COLDSTART_TORTURE'] === '1' ? 2000 : 60;
-  for (let round = 0; round < rounds; round++) {
-    const file = files[random(files.length)] ?? '';
-    const bytes = readFileSync(file);
-    if (bytes.length === 0) continue;
-    const at = random(bytes.length);
-    const bit = 1 << random(8);
-    bytes[at] = (bytes[at] ?? 0) ^ bit;
-    writeFileSync(file, bytes);
-    const check = await b.calls['bag.verify']({ path }, b.context());
-    assert.equal(check.complete, false, `round ${round}: ${file} byte ${at} bit ${bit}`);
-    bytes[at] = (bytes[at] ?? 0) ^ bit;
-    writeFileSync(file, bytes);
-  }
-  assert.equal((await b.calls['bag.verify']({ path }, b.context())).complete, true);
+  await flipBits(b, path, 60, seeded(20260105));
 });
 
 test('an added, a removed and a shortened file are found, and a link is not followed', async t => {

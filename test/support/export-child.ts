@@ -1,4 +1,4 @@
-import { supplyBench } from '../../support/supply.ts';
+import { supplyBench } from './supply.ts';
 
 /** Writes the export of a bench made before, telling each step on a line, until it is done or killed. */
 const [, , folder = '', recipient = ''] = process.argv;
