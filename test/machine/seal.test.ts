@@ -92,11 +92,13 @@ test('what the age tool seals, we open', needs('age'), async () => {
   assert.deepEqual(readFileSync(at('theirs')), plain);
 });
 
-test('content that must not lie in the clear is sealed from memory', async () => {
+test('content that must not lie in the clear is sealed from memory, and a whole key file opens it', async () => {
   const key = await ageKey();
   await sealWork.seal(Buffer.from('the token'), at('memory.age'), [key.recipient], { signal });
   await sealWork.unseal(at('memory.age'), at('memory'), key.identity, signal);
   assert.equal(readFileSync(at('memory'), 'utf8'), 'the token');
+  const keyFile = `# created: 2026-01-05T00:00:00Z\n# public key: ${key.recipient}\n${key.identity.reveal()}\n`;
+  await sealWork.unseal(at('memory.age'), at('memory'), new Secret(keyFile), signal);
 });
 
 test('a damaged or shortened sealed file opens to nothing at all', async () => {

@@ -37,10 +37,14 @@ function ageTrouble(thrown: unknown, path: string): unknown {
   );
 }
 
-function decrypter(identity: string): Decrypter {
+/** Takes a bare identity and the text of a key file as `age-keygen` writes it, with its comment lines. */
+function decrypter(text: string): Decrypter {
   const age = new Decrypter();
+  const lines = text.split(/\r?\n/).map(line => line.trim());
+  const identities = lines.filter(line => line !== '' && !line.startsWith('#'));
   try {
-    age.addIdentity(identity);
+    if (identities.length === 0) throw new Error('no identity');
+    for (const identity of identities) age.addIdentity(identity);
   } catch {
     // The reason would repeat a part of the key, so it is left out.
     throw new FieldError({
