@@ -31,7 +31,7 @@ export const app = {
     connecting: 'Connecting to Coldstart on this laptop …',
     lost: 'The connection to Coldstart on this laptop is lost',
     lostSays: 'What you see may be old. A run that was started goes on by itself. Trying again …',
-    refused: 'Coldstart does not accept this page',
+    refused: 'Coldstart did not open',
     again: 'Try now',
   },
   warnings: 'Warnings',

@@ -60,7 +60,7 @@ export const bundles = {
   roles,
   verifyAgain: 'Check again',
   verifying: 'Checking the bundle again',
-  verifyNamed: (version: string): string => `Check ${version} again`,
+  verifyNamed: (version: string): string => `Check again: ${version}`,
   showNamed: (version: string): string => `Show the files of ${version}`,
   hideNamed: (version: string): string => `Hide the files of ${version}`,
   removeNamed: (version: string): string => `Remove ${version} from this laptop`,

@@ -38,7 +38,7 @@ export const snapshots = {
     none: 'nothing to compare with',
   },
   verify: 'Check again',
-  verifyNamed: (name: string): string => `Check ${name} again`,
+  verifyNamed: (name: string): string => `Check again: ${name}`,
   verifying: 'Checking the snapshot',
   keptColumns: { name: 'Snapshot', verdict: 'Verdict', size: 'Size', actions: 'What you can do' },
   version: 'K3s',

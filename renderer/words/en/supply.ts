@@ -35,7 +35,7 @@ export const supply = {
   stickSpace: (free: string, all: string): string => `${free} free of ${all}`,
   readOnly: 'read only',
   takeStick: 'Use this stick',
-  takeStickNamed: (label: string): string => `Use the stick ${label}`,
+  takeStickNamed: (label: string): string => `Use this stick: ${label}`,
   chooseFolder: 'Choose a folder',
   folderSays: 'The bag becomes a new folder inside the one you choose.',
   folderUse: 'Use this folder',

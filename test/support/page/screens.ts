@@ -164,7 +164,7 @@ export const screens: readonly Screen[] = [
     name: 'supply-plan',
     at: '#/supply',
     reach: async page => {
-      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Use this stick: COLDSTART-STICK');
       await press(page, 'Look what goes out');
       await page.getByRole('button', { name: 'Write the bag' }).scrollIntoViewIfNeeded();
     },
@@ -173,7 +173,7 @@ export const screens: readonly Screen[] = [
     name: 'supply-full',
     at: '?scenario=stick-full#/supply',
     reach: async page => {
-      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Use this stick: COLDSTART-STICK');
       await press(page, 'Look what goes out');
       await page.getByText('There is not enough room').scrollIntoViewIfNeeded();
     },
@@ -182,7 +182,7 @@ export const screens: readonly Screen[] = [
     name: 'supply-written',
     at: '#/supply',
     reach: async page => {
-      await press(page, 'Use the stick COLDSTART-STICK');
+      await press(page, 'Use this stick: COLDSTART-STICK');
       await press(page, 'Look what goes out');
       await press(page, 'Write the bag');
       await page.getByText('The bag is written').scrollIntoViewIfNeeded();

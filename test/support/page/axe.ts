@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** What axe-core finds serious or critical on the page as it stands, one line for each. */
+export async function seriousFaults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(source);
+  const found = await page.evaluate<{ readonly violations: readonly Violation[] }>(
+    "axe.run(document, { resultTypes: ['violations'] })",
+  );
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`,
+    );
+}
+
+/** Things to press or type into that are lower or narrower than 44 px, with their size. */
+export function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>(`
+    [...document.querySelectorAll('button, a[href], select, textarea, summary, input:not([type=checkbox]), label:has(input)')]
+      .filter(each => !each.closest('.xterm, .skip, .unseen') && !each.classList.contains('skip') && each.checkVisibility())
+      .map(each => [each, each.getBoundingClientRect()])
+      .filter(([, { width, height }]) => width > 0 && (height < 43.9 || width < 43.9))
+      .map(([each, { width, height }]) => each.outerHTML.slice(0, 100) + ' is ' + Math.round(width) + ' × ' + Math.round(height))
+  `);
+}
+
+/** By how many pixels the page is wider than the window; 0 when nothing has to be scrolled sideways. */
+export const tooWide = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { needs } from '../support/needs.ts';
+import { seriousFaults, smallTargets, tooWide } from '../support/page/axe.ts';
+import { openChromium } from '../support/page/chromium.ts';
+import type { OwnChromium } from '../support/page/chromium.ts';
+import { runs } from '../support/page/made-up.ts';
+import { screens } from '../support/page/screens.ts';
+import type { Screen } from '../support/page/screens.ts';
+import { buildWithStandIn, servePage } from '../support/page/serve.ts';
+
+/**
+ * Every screen in a real Chromium, over a stand-in host: also the states a healthy host never shows. Pictures are left in
+ * `.ci-artifacts/screens`.
+ */
+const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'screens');
+const views: readonly (BrowserContextOptions & { readonly name: string })[] = [
+  { name: '1366-light', viewport: { width: 1366, height: 768 }, colorScheme: 'light' },
+  { name: '1024-dark', viewport: { width: 1024, height: 600 }, colorScheme: 'dark' },
+];
+
+suite('every screen', needs('chromium'), () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldstart-screens-'));
+  let chromium: OwnChromium;
+  let server: Awaited<ReturnType<typeof servePage>>;
+  before(async () => {
+    mkdirSync(pictures, { recursive: true });
+    await buildWithStandIn(folder);
+    server = await servePage(folder);
+    chromium = await openChromium();
+  });
+  after(async () => {
+    await chromium?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const opened = async (
+    how: BrowserContextOptions,
+    work: (page: Page, show: (screen: Screen | string) => Promise<void>) => Promise<void>,
+  ): Promise<void> => {
+    const context = await chromium.browser.newContext({ reducedMotion: 'reduce', ...how });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('pageerror', error => faults.push(String(error.stack ?? error)));
+    page.on('console', message => {
+      // A policy the page breaks is told here.
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    const show = async (screen: Screen | string): Promise<void> => {
+      await page.goto('about:blank');
+      await page.goto(`${server.url}/${typeof screen === 'string' ? screen : screen.at}`);
+      await page.locator('h1').first().waitFor();
+      if (typeof screen !== 'string') await screen.reach?.(page);
+    };
+    try {
+      await work(page, show);
+      assert.deepEqual(faults, []);
+    } finally {
+      await context.close();
+    }
+  };
+
+  for (const view of views)
+    test(`has no serious fault for assistive technology, no small target and no sideways scrolling (${view.name})`, () =>
+      opened(view, async (page, show) => {
+        const wrong: string[] = [];
+        for (const screen of screens) {
+          await show(screen);
+          await page.screenshot({ path: join(pictures, `${screen.name}-${view.name}.png`) });
+          for (const fault of await seriousFaults(page)) wrong.push(`${screen.name}: ${fault}`);
+          for (const small of await smallTargets(page)) wrong.push(`${screen.name}: ${small}`);
+          const wide = await tooWide(page);
+          if (wide > 0) wrong.push(`${screen.name} is ${wide} px too wide`);
+        }
+        assert.deepEqual(wrong, []);
+      }));
+
+  test('still fits when everything is shown at twice its size', () =>
+    opened({ viewport: { width: 683, height: 384 } }, async (page, show) => {
+      const wrong: string[] = [];
+      for (const screen of screens) {
+        await show(screen);
+        const wide = await tooWide(page);
+        if (wide > 0) wrong.push(`${screen.name} is ${wide} px too wide`);
+      }
+      assert.deepEqual(wrong, []);
+    }));
+
+  test('still fits when only the text is twice its size', () =>
+    opened({ viewport: { width: 1366, height: 768 } }, async (page, show) => {
+      const wrong: string[] = [];
+      for (const name of [
+        'sites',
+        'install-options',
+        'install-plan',
+        'run-failed',
+        'snapshots',
+        'supply-plan',
+        'host-key',
+      ]) {
+        const screen = screens.find(each => each.name === name);
+        assert.ok(screen);
+        await show(screen);
+        await page.addStyleTag({ content: 'html { font-size: 200% }' });
+        const wide = await tooWide(page);
+        if (wide > 0) wrong.push(`${name} is ${wide} px too wide`);
+      }
+      assert.deepEqual(wrong, []);
+    }));
+
+  test('dialogs close with Escape and give the focus back to what opened them', () =>
+    opened({}, async (page, show) => {
+      await show('#/sites');
+      const add = page.getByRole('button', { name: 'Add a node' });
+      await add.press('Enter');
+      await page.getByRole('dialog', { name: 'Add a node' }).waitFor();
+      assert.equal(await page.evaluate('document.activeElement.labels[0].textContent'), 'Name of the node');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.equal(await add.evaluate(element => element.matches(':focus')), true);
+    }));
+
+  test('the keyboard gets out of a shell with Ctrl+F6, and Escape still reaches the shell', () =>
+    opened({}, async (page, show) => {
+      await show('#/shell/00000000-0000-4000-8000-000000000011');
+      await page.locator('.term-place[data-ready=true]').waitFor();
+      const inside = (): Promise<boolean> =>
+        page.evaluate("document.activeElement.closest('.xterm') !== null");
+      assert.equal(await inside(), true);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Escape');
+      assert.equal(await inside(), true);
+      await page.keyboard.press('Control+F6');
+      assert.equal(await inside(), false);
+    }));
+
+  test('Tab walks through the terminal of a run without being caught', () =>
+    opened({}, async (page, show) => {
+      await show(`#/run/${runs.passed}`);
+      await page.locator('.term-place[data-ready=true]').waitFor();
+      const seen: string[] = [];
+      for (let i = 0; i < 30 && seen.at(-1) !== 'Remove K3s …'; i++) {
+        await page.keyboard.press('Tab');
+        seen.push(
+          await page.evaluate<string>(
+            'document.activeElement.ariaLabel ?? document.activeElement.textContent',
+          ),
+        );
+      }
+      assert.ok(seen.includes('What really runs'), 'the terminal itself can be reached');
+      assert.equal(seen.at(-1), 'Remove K3s …');
+    }));
+
+  test('text in a terminal can be found', () =>
+    opened({}, async (page, show) => {
+      await show(`#/run/${runs.passed}`);
+      await page.locator('.term-place[data-ready=true]').waitFor();
+      await page.getByRole('button', { name: 'Find', exact: true }).click();
+      await page.getByLabel('Find in the terminal').fill('sha256sum');
+      await page.getByText('1 of 1').waitFor();
+      await page.getByLabel('Find in the terminal').fill('no such text');
+      await page.getByText('nothing found').waitFor();
+    }));
+
+  test('thirty megabytes of output arrive complete, and the page keeps only the end of them', () =>
+    opened({}, async (page, show) => {
+      await show(`?flood=30000000#/run/${runs.passed}`);
+      await page.locator('.term-place[data-ready=true]').waitFor();
+      await page.getByRole('button', { name: 'Find', exact: true }).click();
+      const heap = (): Promise<number> => page.evaluate<number>('performance.memory.usedJSHeapSize');
+      const sought = page.getByLabel('Find in the terminal');
+      await assert.doesNotReject(async () => {
+        for (;;) {
+          await sought.fill('');
+          await sought.fill('flood is over');
+          if (await page.getByText('1 of 1').isVisible()) return;
+          await page.waitForTimeout(100);
+        }
+      });
+      assert.ok((await heap()) < 150e6, `${await heap()} bytes are held`);
+    }));
+
+  test('a wrong passphrase is said, and the vault dialog stays', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=stopped-by-locked-vault#/sites');
+      await page.getByRole('button', { name: 'Look at summit-1' }).click();
+      await page.getByLabel('Passphrase').fill('wrong');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByText('This is not the passphrase of the vault.').waitFor();
+      await page.getByLabel('Passphrase').fill('right enough');
+      await page.keyboard.press('Enter');
+      await page.getByText('summit-1 answers').waitFor();
+    }));
+
+  test('an unknown host key is only trusted by saying that it is the same', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=stopped-by-host-key#/sites');
+      await page.getByRole('button', { name: 'Look at summit-1' }).click();
+      await page.getByText('SHA256:uNiVztksCsDhcc0u9e8BrrhkexZq4VtJc0OqU8mZb4M').first().waitFor();
+      await page.getByRole('button', { name: 'It differs, or I cannot compare' }).click();
+      await page.getByText('Nothing was sent to the node.').waitFor();
+      await page.getByRole('button', { name: 'Look at summit-1' }).click();
+      await page.getByRole('button', { name: 'It is the same: trust it' }).click();
+      await page.getByText('summit-1 answers').waitFor();
+    }));
+
+  test('a changed host key stops hard: nothing on the page lets it through', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=stopped-by-changed-key#/sites');
+      await page.getByRole('button', { name: 'Look at summit-1' }).click();
+      await page.getByText('The host key is another one than before.').waitFor();
+      assert.equal(await page.getByRole('dialog').count(), 0);
+      assert.equal(await page.getByRole('button', { name: /trust/i }).count(), 0);
+    }));
+});
