@@ -87,7 +87,8 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
   const password = new Secret(randomWord(chance, 16));
   const keeper = new Keeper(join(folder, 'node.state'), options, password);
   const faults: Faults = { refuseLogins: false, cutAfterBytes: undefined, atExec: () => 'go' };
-  const station = keeper.open();
+  const { line, fingerprint } = publicParts(privateKey);
+  const station = keeper.open(line);
   const sshd = await startSshd({
     station,
     hostKey: privateKey,
@@ -96,7 +97,6 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     faults,
   });
   station.rebooted = () => sshd.cut();
-  const { line, fingerprint } = publicParts(privateKey);
   return {
     address: '127.0.0.1',
     port: sshd.port,
@@ -151,8 +151,9 @@ class Keeper {
     teachK3s(this.#station, options.resources);
   }
 
-  open(): Station {
+  open(hostKey: string): Station {
     const station = this.#station;
+    station.hostKey = hostKey;
     const saved = readState(this.#path);
     if (!saved || !this.#restored(saved)) this.reset();
     station.tree.changed = () => this.#soon();

@@ -134,6 +134,14 @@ export function seed(station: Station): void {
     '/etc/timezone': 'Etc/UTC\n',
     '/etc/shells': '/bin/sh\n/bin/bash\n/bin/dash\n',
     '/etc/coldstart-practice': 'This is a pretended node of the Coldstart practice station.\n',
+    [`/usr/lib/modules/${release(station)}/modules.dep`]: [
+      'overlayfs/overlay',
+      'bridge/br_netfilter',
+      'vxlan/vxlan',
+      'wireguard/wireguard',
+    ]
+      .map(name => `kernel/${name}.ko:\n`)
+      .join(''),
     '/etc/systemd/journald.conf': '[Journal]\n#Storage=auto\n',
     '/etc/motd': 'This is the Coldstart practice station. Nothing you do here touches a real machine.\n',
     '/boot/config-6.12.48+deb13-amd64':
@@ -148,7 +156,7 @@ export function seed(station: Station): void {
     'Defaults env_reset,secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n',
     0o440,
   );
-  tree.write('/etc/ssh/ssh_host_ed25519_key.pub', 'ssh-ed25519 (see the host key of this station)\n');
+  tree.write('/etc/ssh/ssh_host_ed25519_key.pub', `${station.hostKey} root@${hostname}\n`);
   tree.chown(`/home/${login}`, 1000, 1000, rootCred);
   tree.chown(`/home/${login}/.profile`, 1000, 1000, rootCred);
   tree.chmod(`/home/${login}`, 0o700, rootCred);
@@ -165,6 +173,7 @@ export function seed(station: Station): void {
         since: identity.bootedAt,
       });
   }
+  station.keepJournal();
   refresh(station);
 }
 
@@ -177,6 +186,7 @@ function devices(tree: Tree): void {
     ['urandom', 'random'],
     ['tty', 'tty'],
     ['ttyS0', 'null'],
+    ['rtc0', 'null'],
     ['console', 'null'],
     ['sda', 'null'],
     ['kmsg', 'null'],
@@ -302,6 +312,12 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
     '/proc/net/tcp6': () =>
       '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
     '/sys/class/net/eth0/address': () => `${station.identity.mac}\n`,
+    '/sys/class/tty/console/active': () => 'tty0 ttyS0\n',
+    '/sys/class/tty/ttyS0/type': () => '4\n',
+    '/proc/net/udp': () =>
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n',
+    '/proc/net/udp6': () =>
+      '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n',
     '/sys/class/net/eth0/operstate': () => 'up\n',
     '/sys/class/dmi/id/product_name': () => 'Coldstart practice node\n',
   };

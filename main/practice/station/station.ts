@@ -43,6 +43,8 @@ export class Station {
   readonly loginUser = 'technician';
   sudoPassword: Secret;
   scenario: Scenario = healthy;
+  /** Public host key of the SSH server in front of the node, as `ssh-ed25519 AAAA…`. */
+  hostKey = '';
   /** Tells which program of the station a brought binary is; set by the k3s part. */
   knows: (node: FileNode) => string | undefined = () => undefined;
   /** Something that must survive the end of the app has just happened. */
@@ -137,6 +139,12 @@ export class Station {
     ];
   }
 
+  /** Where journald writes: to disk when /var/log/journal is there, else to memory. */
+  keepJournal(): void {
+    const folder = this.tree.peek('/var/log/journal') ? '/var/log/journal' : '/run/log/journal';
+    this.tree.write(`${folder}/${this.identity.machineId}/system.journal`, 'LPKSHHRH practice\n', 0o640);
+  }
+
   /** Power off and on: memory is lost, what was enabled starts again. */
   reboot(): void {
     this.processes.killAll();
@@ -144,9 +152,11 @@ export class Station {
       for (const [name, node] of this.tree.list(path, { uid: 0, gid: 0, groups: [0] }))
         if (!(path === '/run' && ['systemd', 'lock'].includes(name)) && node.kind !== 'device')
           this.tree.removeAll(`${path}/${name}`);
+    if (!this.tree.peek('/var/log/journal')) this.journal.lines = [];
     this.identity.bootId = this.chance.uuid();
     this.identity.bootedAt = this.now();
     this.locks.clear();
+    this.keepJournal();
     for (const unit of this.services.saved())
       Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
     this.log('', 'kernel', 'Linux version 6.12.48+deb13 (debian-kernel@lists.debian.org)', { pid: 0 });

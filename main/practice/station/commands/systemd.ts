@@ -7,6 +7,15 @@ import { formatDate, parseDate } from './dates.ts';
 import { options } from './options.ts';
 import { setClock } from './system.ts';
 
+/** Values of an option that may be given several times, each perhaps a list. */
+function repeated(args: readonly string[], letter: string, long: string): string[] {
+  return args.flatMap((arg, i) => {
+    if (arg === `-${letter}` || arg === `--${long}`) return (args[i + 1] ?? '').split(',');
+    if (arg.startsWith(`--${long}=`)) return arg.slice(long.length + 3).split(',');
+    return arg.startsWith(`-${letter}`) && !arg.startsWith('--') ? arg.slice(2).split(',') : [];
+  });
+}
+
 const changing = new Set([
   'start',
   'stop',
@@ -93,7 +102,7 @@ const systemctl: Program = async call => {
     case 'is-system-running':
       return (await call.out('running\n'), 0);
     case 'show':
-      return show(call, names, given.value('p', 'property'), given.has('value'));
+      return show(call, names, repeated(call.args, 'p', 'property'), given.has('value'));
     case 'status':
       return status(call, names);
     case 'cat':
@@ -259,12 +268,12 @@ function properties(call: Call, name: string): Record<string, string> {
 async function show(
   call: Call,
   names: readonly string[],
-  wanted: string | undefined,
+  wanted: readonly string[],
   bare: boolean,
 ): Promise<number> {
   for (const [i, name] of (names.length > 0 ? names : ['']).entries()) {
     const all = properties(call, name);
-    const keys = wanted ? wanted.split(',') : Object.keys(all);
+    const keys = wanted.length > 0 ? wanted : Object.keys(all);
     if (i > 0) await call.out('\n');
     for (const key of keys)
       if (all[key] !== undefined) await call.out(bare ? `${all[key]}\n` : `${key}=${all[key]}\n`);
@@ -346,15 +355,6 @@ function asLine(call: Call, line: JournalLine, how: string): string {
 }
 
 const journalctl: Program = async call => {
-  const repeated = call.args.flatMap((arg, i) =>
-    arg === '-u' || arg === '--unit'
-      ? [call.args[i + 1] ?? '']
-      : arg.startsWith('-u') && arg.length > 2
-        ? [arg.slice(2)]
-        : arg.startsWith('--unit=')
-          ? [arg.slice(7)]
-          : [],
-  );
   const given = options(call.args, 'u:n:b:o:fxeqrkp:t:S:U:a', [
     'unit=',
     'lines=',
@@ -386,7 +386,14 @@ const journalctl: Program = async call => {
     'cursor=',
   ]);
   const { journal, services, identity } = call.station;
-  if (given.has('flush', 'rotate', 'sync', 'vacuum-size')) return 0;
+  if (given.has('flush', 'rotate', 'sync', 'vacuum-size')) {
+    if (call.who.uid !== 0) {
+      await call.err('Failed to send --flush: Access denied\n');
+      return 1;
+    }
+    call.station.keepJournal();
+    return 0;
+  }
   if (given.has('disk-usage'))
     return (await call.out('Archived and active journals take up 16.0M in the file system.\n'), 0);
   if (given.has('header'))
@@ -401,7 +408,7 @@ const journalctl: Program = async call => {
     await call.err(
       "Hint: You are currently not seeing messages from other users and the system.\n      Users in groups 'adm', 'systemd-journal' can see all messages.\n",
     );
-  const units = repeated.map(name => services.fullName(name));
+  const units = repeated(call.args, 'u', 'unit').map(name => services.fullName(name));
   const since = given.value('since', 'S');
   const from = since === undefined ? 0 : parseDate(since, call.station.now());
   const cursor = given.value('after-cursor', 'cursor');
@@ -468,7 +475,8 @@ const timedatectl: Program = async call => {
       NTPSynchronized: wrong ? 'no' : 'yes',
       TimeUSec: formatDate('%a %Y-%m-%d %H:%M:%S UTC', call.station.now()),
     };
-    const wanted = given.value('p', 'property')?.split(',') ?? Object.keys(all);
+    const asked = repeated(call.args, 'p', 'property');
+    const wanted = asked.length > 0 ? asked : Object.keys(all);
     for (const key of wanted)
       await call.out(given.has('value') ? `${all[key] ?? ''}\n` : `${key}=${all[key] ?? ''}\n`);
     return 0;

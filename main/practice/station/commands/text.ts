@@ -4,15 +4,13 @@ import type { Cred } from '../disk/nodes.ts';
 import type { Call, Program, Programs } from '../shell/call.ts';
 import { DiskView } from '../disk/view.ts';
 import { bytesOf, each, orStdin } from './files.ts';
+import { grep } from './grep.ts';
 import { options } from './options.ts';
 
 /** Text tools lent by just-bash: how many operands come before file names (an expression, a pattern). */
 const lent: Readonly<
   Record<string, { readonly before: number; readonly values: string; readonly script?: string }>
 > = {
-  grep: { before: 1, values: 'efmABC', script: 'ef' },
-  egrep: { before: 1, values: 'efmABC', script: 'ef' },
-  fgrep: { before: 1, values: 'efmABC', script: 'ef' },
   sed: { before: 1, values: 'ef', script: 'ef' },
   awk: { before: 1, values: 'vFf', script: 'f' },
   sort: { before: 0, values: 'ktoS' },
@@ -301,6 +299,9 @@ const words = (input: string): string[] =>
 export const textPrograms: Programs = {
   ...Object.fromEntries(Object.keys(lent).map(name => [name, borrow])),
   mawk: borrow,
+  grep,
+  egrep: grep,
+  fgrep: grep,
   ...Object.fromEntries(Object.keys(sums).map(name => [name, checksum])),
   head: ends,
   tail: ends,

@@ -11,6 +11,8 @@ export interface Pair {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+// Its types name the browser's CryptoKey; Node's own is the same thing at run time.
+const theirs = <T>(key: unknown): T => key as T;
 const year = 365 * 86_400_000;
 
 async function keys(): Promise<{ pair: webcrypto.CryptoKeyPair; pem: string }> {
@@ -42,7 +44,7 @@ export async function authority(name: string, now: number, chance: Chance): Prom
     notBefore: new Date(now),
     notAfter: new Date(now + 10 * year),
     signingAlgorithm: algorithm,
-    keys: pair,
+    keys: theirs(pair),
     extensions: [
       new x509.KeyUsagesExtension(
         x509.KeyUsageFlags.digitalSignature |
@@ -51,7 +53,7 @@ export async function authority(name: string, now: number, chance: Chance): Prom
         true,
       ),
       new x509.BasicConstraintsExtension(true, undefined, true),
-      await x509.SubjectKeyIdentifierExtension.create(pair.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(theirs(pair.publicKey)),
     ],
   });
   return { name, cert: `${cert.toString('pem')}\n`, key: pem, signing: pair.privateKey };
@@ -86,8 +88,8 @@ export async function leaf({ by, subject, use, names = [], now, chance }: LeafOf
     notBefore: new Date(now),
     notAfter: new Date(now + year),
     signingAlgorithm: algorithm,
-    publicKey: pair.publicKey,
-    signingKey: by.signing,
+    publicKey: theirs(pair.publicKey),
+    signingKey: theirs(by.signing),
     extensions: [
       new x509.KeyUsagesExtension(
         x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,

@@ -490,9 +490,11 @@ users:
     const wanted = [...new Set(names.filter(name => name !== '' && !name.includes('*')))];
     for (const name of names) if (name.includes('*')) say('error', `dropping invalid CN: ${name}`);
     const path = `${server}/tls/dynamic-cert.json`;
-    const before = tree.peek(path) ? (JSON.parse(tree.read(path)) as { names?: string[] }) : {};
-    if (before.names?.join() === wanted.join() && tree.peek(`${server}/tls/serving-kube-apiserver.crt`))
-      return;
+    const before = tree.peek(path)
+      ? Object.keys((JSON.parse(tree.read(path)) as ServingSecret).metadata.annotations)
+      : [];
+    const noted = Object.fromEntries(wanted.map(name => [`listener.cattle.io/cn-${name}`, name]));
+    if (before.join() === Object.keys(noted).join()) return;
     const { leaf, openAuthority } = await signing();
     const by = await openAuthority(
       tree.read(`${server}/tls/server-ca.crt`),
@@ -512,7 +514,14 @@ users:
       0o644,
     );
     tree.write(`${server}/tls/serving-kube-apiserver.key`, pair.key, 0o600);
-    tree.write(path, JSON.stringify({ names: wanted, 'tls.crt': pair.cert }), 0o600);
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    const chain = pair.cert + tree.read(`${server}/tls/server-ca.crt`);
+    const secret: ServingSecret = {
+      metadata: { name: 'k3s-serving', namespace: 'kube-system', annotations: noted },
+      data: { 'tls.crt': base64(chain), 'tls.key': base64(pair.key) },
+      type: 'kubernetes.io/tls',
+    };
+    tree.write(path, JSON.stringify(secret), 0o600);
     say(
       'info',
       `certificate CN=k3s,O=k3s signed by CN=${by.name}: notBefore=${new Date(station.now()).toISOString()} notAfter=${new Date(station.now() + 31_536_000_000).toISOString()}`,
@@ -542,6 +551,17 @@ users:
 }
 
 type Say = (level: string, text: string) => void;
+
+/** The listener's own file, `tls/dynamic-cert.json`: a Secret as JSON (rancher/dynamiclistener). */
+interface ServingSecret {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly data: Readonly<Record<'tls.crt' | 'tls.key', string>>;
+  readonly type: string;
+}
 
 /** What ends K3s at once. */
 class Fatal extends Error {}

@@ -132,7 +132,10 @@ export async function statusOf(shell: Shell, thrown: unknown): Promise<number> {
     await say(shell, 2, `${prefix(shell)}${thrown.message}\n`).catch(() => undefined);
     return thrown instanceof ShellError ? thrown.status : 2;
   }
-  throw thrown;
+  // A mistake in the station itself must not look like a lost connection.
+  const why = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  await say(shell, 2, `practice station: ${why}\n`).catch(() => undefined);
+  return 70;
 }
 
 /** Runs the command kept for a signal or for EXIT, once. */
