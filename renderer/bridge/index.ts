@@ -56,4 +56,3 @@ export const listen = host.listen;
 export const standing = host.standing;
 export const watchStanding = host.watch;
 export const tryAgain = host.again;
-export type { Standing } from './connection.ts';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -38,7 +39,7 @@ export async function packaged(folder: string, arch: 'x64' | 'arm64'): Promise<s
   const child = spawn(
     process.execPath,
     [
-      join(root, 'node_modules', 'electron-builder', 'cli.js'),
+      fileURLToPath(import.meta.resolve('electron-builder/cli.js')),
       '--linux',
       'dir',
       `--${arch}`,

@@ -5,7 +5,7 @@ import type { Client } from '../../../preload/contract/client.ts';
 import { mostBytesToHost, mostBytesToPage } from '../../../preload/contract/codec.ts';
 import type { World } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import type { LinkAnswer } from '../../../preload/contract/frames.ts';
+import type { LinkAnswer, LinkAsk } from '../../../preload/contract/frames.ts';
 import { sayHello } from '../../../preload/contract/hello.ts';
 import { streamCarrier } from './stream-carrier.ts';
 
@@ -51,6 +51,6 @@ export async function linkFromDoor(path: string): Promise<string> {
       else failed(new FieldError(answer.failure));
       carrier.close();
     });
-    carrier.post({ t: 'link' });
+    carrier.post({ t: 'link' } satisfies LinkAsk);
   });
 }
