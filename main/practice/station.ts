@@ -6,8 +6,11 @@ import { readState, writeState } from './state-file.ts';
 import type { SavedState } from './state-file.ts';
 import { installed } from './station/commands/index.ts';
 import type { JournalLine } from './station/journal.ts';
+import { installBefore } from './station/k3s/already.ts';
 import { teachK3s } from './station/k3s/install.ts';
 import { pack, unpack } from './station/persist.ts';
+import { runOn } from './station/run.ts';
+import type { Ran } from './station/run.ts';
 import { healthy } from './station/scenario.ts';
 import type { Scenario } from './station/scenario.ts';
 import { refresh, seed } from './station/seed.ts';
@@ -42,6 +45,10 @@ export interface PracticeStation {
   reset(): Promise<void>;
   /** Makes the node differ from a healthy one. */
   set(change: Partial<Scenario>): void;
+  /** Installs K3s by hand, as somebody may have done before: with embedded etcd, or without and thus on SQLite. */
+  installK3s(datastore: 'etcd' | 'sqlite'): Promise<void>;
+  /** Runs a script on the node without any wire; for tests and scenarios. */
+  run(script: string, as?: 'login' | 'root'): Promise<Ran>;
   readonly faults: Faults;
   /** Ends all open connections, as a pulled cable would. */
   cutConnections(): void;
@@ -112,6 +119,8 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
       keeper.reset();
     },
     set: change => keeper.set(change),
+    installK3s: datastore => installBefore(station, options.resources, datastore),
+    run: (script, as) => runOn(station, script, as),
     faults,
     cutConnections: () => sshd.cut(),
     reboot: () => station.reboot(),

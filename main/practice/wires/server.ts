@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import type { Secret } from '../../core/secret.ts';
@@ -75,8 +75,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     client.on('request', (_accept, reject) => reject?.());
   };
   // Raw sockets are seen before ssh2 takes them, to count and to cut.
-  server.prependListener('connection', () => undefined);
-  const net = (server as unknown as { _srv: import('node:net').Server })._srv;
+  const net = (server as unknown as { _srv: NetServer })._srv;
   net.prependListener('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -125,18 +124,19 @@ function authenticate(context: AuthContext, { station, faults, password, authori
     return same(context.password, password.reveal()) ? context.accept() : context.reject(methods);
   }
   if (context.method === 'keyboard-interactive') {
-    return void context.prompt([{ prompt: 'Password: ', echo: false }], answers => {
+    context.prompt([{ prompt: 'Password: ', echo: false }], answers => {
       if (same(answers[0] ?? '', password.reveal())) context.accept();
       else context.reject(methods);
     });
+    return;
   }
   if (context.method === 'publickey') {
     const key = parsed(authorizedKey);
     if (!key.getPublicSSH().equals(context.key.data)) return context.reject(methods);
     if (!context.signature || !context.blob) return context.accept();
-    return key.verify(context.blob, context.signature, context.hashAlgo) === true
-      ? context.accept()
-      : context.reject(methods);
+    const holds = key.verify(context.blob, context.signature, context.hashAlgo);
+    // An Error would be truthy.
+    return typeof holds === 'boolean' && holds ? context.accept() : context.reject(methods);
   }
   return context.reject(methods);
 }

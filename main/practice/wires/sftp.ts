@@ -321,7 +321,8 @@ class Sftp {
       truncate: (flags & 16) !== 0,
       exclusive: (flags & 32) !== 0,
     };
-    if (how.write && flags & 1) this.#station.tree.peek(path) && this.#station.tree.open(path, {}, this.#who);
+    const both = how.write && (flags & 1) !== 0;
+    if (both && this.#station.tree.peek(path)) this.#station.tree.open(path, {}, this.#who);
     this.#give(id, { file: this.#station.tree.open(path, { ...how, mode }, this.#who), append: how.append });
   }
 

@@ -1,5 +1,5 @@
 import type { DiskNode } from '../disk/nodes.ts';
-import { allowed, DiskError } from '../disk/nodes.ts';
+import { DiskError } from '../disk/nodes.ts';
 import { baseName, folderName } from '../disk/paths.ts';
 import type { Call, Program, Programs } from '../shell/call.ts';
 import { killedBy } from '../shell/streams.ts';
@@ -641,12 +641,6 @@ const cmp: Program = async call => {
     await call.out(`${a} ${b} differ: byte ${at + 1}, line 1\n`);
   }
   return 1;
-};
-
-/** True when this user may read, write or run the path; used by `test` as a program. */
-export const mayUse = (call: Call, path: string, rights: number): boolean => {
-  const node = call.station.tree.peek(call.path(path), call.who);
-  return node !== undefined && allowed(node, call.who, rights);
 };
 
 export const filePrograms: Programs = {

@@ -513,7 +513,7 @@ const findFormat = (call: Call, format: string, seen: Seen): string => {
     d: String(seen.depth),
   };
   return format.replace(/%(T@|\w)/g, (all, key: string) =>
-    key === 'T@' ? `${(node.modified / 1000).toFixed(10)}` : (values[key] ?? all),
+    key === 'T@' ? (node.modified / 1000).toFixed(10) : (values[key] ?? all),
   );
 };
 

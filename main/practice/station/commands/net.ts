@@ -57,7 +57,7 @@ const ip: Program = async call => {
     if (!flags.includes('6')) await call.out(`${shown.join('\n')}\n`);
     return 0;
   }
-  const inet = (text: string) => (/^l/.test(what) ? '' : text);
+  const inet = (text: string) => (what.startsWith('l') ? '' : text);
   await call.out(`1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
     link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
 ${inet('    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n')}2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UP group default qlen 1000

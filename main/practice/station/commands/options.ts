@@ -1,7 +1,7 @@
 /** Options of a command line: letters and long names that were given, values of those that take one, and the rest. */
 export interface Options {
-  has(...names: readonly string[]): boolean;
-  value(...names: readonly string[]): string | undefined;
+  readonly has: (...names: readonly string[]) => boolean;
+  readonly value: (...names: readonly string[]) => string | undefined;
   readonly rest: readonly string[];
   /** The first option that is not known. */
   readonly unknown: string | undefined;

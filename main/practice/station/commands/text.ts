@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Bash } from 'just-bash';
-import type { Cred } from '../disk/nodes.ts';
 import type { Call, Program, Programs } from '../shell/call.ts';
 import { DiskView } from '../disk/view.ts';
 import { bytesOf, each, orStdin } from './files.ts';
+import { expr } from './expr.ts';
 import { grep } from './grep.ts';
+import { od } from './od.ts';
 import { options } from './options.ts';
 
 /** Text tools lent by just-bash: how many operands come before file names (an expression, a pattern). */
@@ -18,7 +19,6 @@ const lent: Readonly<
   cut: { before: 0, values: 'dfcb' },
   tr: { before: 9, values: '' },
   diff: { before: 0, values: 'U' },
-  od: { before: 0, values: 'AtNj' },
   base64: { before: 0, values: 'w' },
   nl: { before: 0, values: 'bwsv' },
   tac: { before: 0, values: '' },
@@ -31,7 +31,6 @@ const lent: Readonly<
   column: { before: 0, values: 'sc' },
   strings: { before: 0, values: 'n' },
   split: { before: 0, values: 'blna' },
-  expr: { before: 99, values: '' },
   gzip: { before: 0, values: '' },
   gunzip: { before: 0, values: '' },
   zcat: { before: 0, values: '' },
@@ -42,7 +41,7 @@ const lent: Readonly<
 /** Whether a tool called so reads its standard input; it is asked before, because the lent tools want it whole. */
 function readsStdin(name: string, args: readonly string[]): boolean {
   const how = lent[name];
-  if (!how || name === 'expr' || name === 'file') return false;
+  if (!how || name === 'file') return false;
   if (name === 'tr') return true;
   if (name === 'tar') return args.includes('-') || !args.some(arg => /^-?\w*f/.test(arg));
   const spec = `${how.values.replace(/./g, '$&:')}${'abcdghijlnopqrstuvwxyzEFHILPRTVZ0123456789'.replace(new RegExp(`[${how.values || ' '}]`, 'g'), '')}`;
@@ -60,7 +59,7 @@ function shellFor(call: Call): Bash {
   shells.set(call.station, all);
   const there = all.get(call.who.uid);
   if (there) return there;
-  const made = new Bash({ fs: new DiskView(call.station.tree, call.who as Cred), defenseInDepth: false });
+  const made = new Bash({ fs: new DiskView(call.station.tree, call.who), defenseInDepth: false });
   all.set(call.who.uid, made);
   return made;
 }
@@ -300,6 +299,8 @@ export const textPrograms: Programs = {
   ...Object.fromEntries(Object.keys(lent).map(name => [name, borrow])),
   mawk: borrow,
   grep,
+  expr,
+  od,
   egrep: grep,
   fgrep: grep,
   ...Object.fromEntries(Object.keys(sums).map(name => [name, checksum])),

@@ -329,7 +329,7 @@ export class Tree {
     const node = this.peek(path, rootCred, false);
     if (!node) return;
     if (node.kind !== 'folder') return this.unlink(path, rootCred);
-    for (const name of [...node.entries.keys()]) this.removeAll(`${path}/${name}`);
+    for (const name of node.entries.keys()) this.removeAll(`${path}/${name}`);
     this.removeFolder(path, rootCred);
   }
 }

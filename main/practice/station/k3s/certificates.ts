@@ -24,7 +24,7 @@ async function keys(): Promise<{ pair: webcrypto.CryptoKeyPair; pem: string }> {
     webcrypto.subtle.importKey('spki', bytes(made.publicKey, 'spki'), algorithm, true, ['verify']),
   ]);
   const pem = made.privateKey.export({ type: 'sec1', format: 'pem' }).toString();
-  return { pair: { privateKey, publicKey } as webcrypto.CryptoKeyPair, pem };
+  return { pair: { privateKey, publicKey }, pem };
 }
 
 /** Something that signs: its certificate and key. */

@@ -176,7 +176,7 @@ function nodeColumns(station: Station, object: KubeObject): ReturnType<Kind['col
   const conditions = status(object)['conditions'] as { type: string; status: string }[];
   const ready = conditions.some(each => each.type === 'Ready' && each.status === 'True');
   const info = status(object)['nodeInfo'] as Record<string, string>;
-  const roles = Object.keys((object.metadata['labels'] ?? {}) as object)
+  const roles = Object.keys(object.metadata['labels'] ?? {})
     .filter(key => key.startsWith('node-role.kubernetes.io/'))
     .map(key => key.split('/')[1] ?? '')
     .sort();
@@ -207,7 +207,7 @@ function podColumns(station: Station, object: KubeObject): ReturnType<Kind['colu
     ['RESTARTS', '0'],
     ['AGE', age(station, object)],
     ['IP', '10.42.0.5', 'wide'],
-    ['NODE', String((object['spec'] as { nodeName: string }).nodeName), 'wide'],
+    ['NODE', (object['spec'] as { nodeName: string }).nodeName, 'wide'],
   ];
 }
 
@@ -260,7 +260,7 @@ export const kinds: readonly Kind[] = [
         };
       }),
     columns: (station, object) => {
-      const ready = String(status(object)['readyReplicas'] ?? 0);
+      const ready = String((status(object)['readyReplicas'] as number | undefined) ?? 0);
       return [
         ['NAME', object.metadata.name],
         ['READY', `${ready}/1`],

@@ -59,7 +59,9 @@ export function configFiles(station: Station): string[] {
 }
 
 const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.map(String) : [value === null ? '' : String(value)];
+  (Array.isArray(value) ? value : [value]).map(each =>
+    typeof each === 'string' ? each : each === null ? '' : JSON.stringify(each),
+  );
 
 /** All keys and values of the files. Throws ConfigError for what is no YAML mapping. */
 export function readConfig(station: Station): Map<string, string[]> {

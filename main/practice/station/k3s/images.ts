@@ -6,9 +6,9 @@ const endings = /\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/;
 
 /** Names of the images an archive brings (`RepoTags` of its manifest.json). Throws for what is no image archive. */
 export function imagesIn(name: string, bytes: Uint8Array): string[] {
-  const tar = /gz$/.test(name)
+  const tar = name.endsWith('gz')
     ? gunzipSync(bytes)
-    : /zst$/.test(name)
+    : name.endsWith('zst')
       ? zstdDecompressSync(bytes)
       : Buffer.from(bytes);
   for (let at = 0; at + 512 <= tar.length;) {

@@ -48,8 +48,7 @@ function select(path: string, at: unknown, root: unknown): unknown[] {
   let found: unknown[] = [path.startsWith('$') ? root : at];
   for (const [all, name, index, quoted, key, op, wanted] of path.matchAll(steps)) {
     found = found.flatMap(value => {
-      if (all === '[*]' || all === '.*')
-        return Array.isArray(value) ? value : Object.values((value ?? {}) as object);
+      if (all === '[*]' || all === '.*') return Array.isArray(value) ? value : Object.values(value ?? {});
       if (index !== undefined) return Array.isArray(value) ? [value.at(Number(index))] : [];
       if (key !== undefined)
         return (Array.isArray(value) ? value : []).filter(

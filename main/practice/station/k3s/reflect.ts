@@ -21,5 +21,3 @@ if (!('getMetadata' in Reflect))
     getMetadata: inherited,
     metadata: (key: unknown, value: unknown) => (target: object) => void of(target).set(key, value),
   });
-
-export {};

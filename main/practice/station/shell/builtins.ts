@@ -105,7 +105,7 @@ const builtins: Readonly<Record<string, Builtin>> = {
     const scope = shell.locals.at(-1);
     if (!scope) throw new ShellError('not in a function');
     for (const arg of args) {
-      const [name = '', value] = divide(arg);
+      const [name, value] = divide(arg);
       if (!scope.has(name)) scope.set(name, shell.vars.get(name));
       shell.vars.set(name, { value: value ?? get(shell, name) ?? '', exported: false, readonly: false });
     }
@@ -214,7 +214,7 @@ async function declare(shell: Shell, args: readonly string[], how: 'exported' | 
     for (const [name, variable] of shell.vars)
       if (variable[how]) await say(shell, 1, `${word} ${name}=${quoted(variable.value ?? '')}\n`);
   for (const arg of args.filter(each => each !== '-p' && each !== '--')) {
-    const [name = '', value] = divide(arg);
+    const [name, value] = divide(arg);
     if (!/^[A-Za-z_]\w*$/.test(name)) throw new ShellError(`${name}: bad variable name`);
     if (value !== undefined) assign(shell, name, value);
     const variable = shell.vars.get(name) ?? { value: undefined, exported: false, readonly: false };
