@@ -95,8 +95,8 @@ export interface Told {
   readonly heads: readonly StepHead[];
   readonly ground: unknown;
   readonly steps: readonly RunStep[];
-  /** Ids of steps in which something was changed, in any sitting. */
-  readonly applied: ReadonlySet<string>;
+  /** Steps in which something was changed, in any sitting, and the journal line at which that last began. */
+  readonly applied: ReadonlyMap<string, number>;
   /** The machine this run began on. */
   readonly who?: { readonly machineId: string; readonly bootId: string; readonly hostname: string };
   readonly openJob?: OpenJob;
@@ -126,13 +126,13 @@ export function told(lines: readonly JournalLine[]): Told {
   let heads: readonly StepHead[] = [];
   let ground: unknown;
   const steps = new Map<string, RunStep>();
-  const applied = new Set<string>();
+  const applied = new Map<string, number>();
   let who: Told['who'];
   let openJob: OpenJob | undefined;
   const jobs: OpenJob[] = [];
   let nextNth = 1;
   let unchanged = false;
-  for (const { at, step, entry } of lines) {
+  for (const [nth, { at, step, entry }] of lines.entries()) {
     switch (entry.is) {
       case 'began':
         ({ steps: heads, ground } = entry);
@@ -145,7 +145,7 @@ export function told(lines: readonly JournalLine[]): Told {
         const known = step === undefined ? undefined : steps.get(step);
         if (!known) break;
         steps.set(known.id, stood(known, entry.standing, at, entry.saw));
-        if (entry.standing === 'applying') applied.add(known.id);
+        if (entry.standing === 'applying') applied.set(known.id, nth);
         break;
       }
       case 'intent':

@@ -38,7 +38,7 @@ async function command(hands: Hands, action: Action & { is: 'command' }): Promis
 }
 
 /** Judges a job's end: anything but status 0 is a failure, and so is work that vanished. */
-export function judgeJob(about: string, end: JobEnd): void {
+function judgeJob(about: string, end: JobEnd): void {
   const last = tailOf({ stdout: end.tail, stderr: '' });
   if (end.is !== 'done')
     throw failed(

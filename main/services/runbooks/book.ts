@@ -31,6 +31,8 @@ export interface Hands {
   progress(done: number, what?: string): void;
   /** From now on this value is masked in terminal, journal and failures. */
   hide(secret: Secret): void;
+  /** Whether this run changed the one step's matter after it last did the other's. */
+  changedSince(step: string, since: string): boolean;
   /** Milliseconds that never jump back. */
   monotonic(): number;
   sleep(ms: number): Promise<void>;

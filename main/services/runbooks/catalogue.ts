@@ -1,5 +1,6 @@
 import type { RunbookAsk } from '../../../preload/contract/contract.ts';
 import type { InstallOptions, Plan, SiteNode } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
 import type { BundleId, RunId } from '../../../preload/contract/ids.ts';
 import { checkOptions } from '../../core/runbook/options.ts';
 import { digested } from '../../core/runbook/plan.ts';
@@ -65,8 +66,23 @@ export function catalogue(parts: CatalogueParts): Catalogue {
       signal,
     );
 
+  /** A link that lingered may be dead already; a look changes nothing, so it may be tried once more on a fresh one. */
+  async function looking<T>(
+    node: SiteNode,
+    signal: AbortSignal,
+    work: (link: Link) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await nodes.withLink(node.id, signal, work);
+    } catch (thrown) {
+      if (!(thrown instanceof FieldError) || thrown.failure.code !== 'link-lost' || signal.aborted)
+        throw thrown;
+      return await nodes.withLink(node.id, signal, work);
+    }
+  }
+
   const look = (of: SurveyOf, signal: AbortSignal): Promise<Survey> =>
-    nodes.withLink(of.node.id, signal, link => lookOver(link, of, signal));
+    looking(of.node, signal, link => lookOver(link, of, signal));
 
   async function installGround(
     node: SiteNode,
@@ -74,7 +90,7 @@ export function catalogue(parts: CatalogueParts): Catalogue {
     signal: AbortSignal,
   ): Promise<Ground> {
     const options = checkOptions(ask.options);
-    return await nodes.withLink(node.id, signal, async link => {
+    return await looking(node, signal, async link => {
       const found = await lookOver(link, { node, bundle: ask.bundle, options }, signal);
       const blocked = blockedBy(found.checks, node.name);
       if (blocked) throw blocked;

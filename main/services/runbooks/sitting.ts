@@ -15,7 +15,7 @@ import { progressOf } from '../../core/runbook/weights.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Sh } from '../../core/sh.ts';
 import type { Clock, Exit, Files, Link } from '../../ports.ts';
-import { act, judgeJob } from './act.ts';
+import { act } from './act.ts';
 import type { Doing } from './act.ts';
 import { tailOf } from './book.ts';
 import type { Asking, Book, Hands, Look, Step } from './book.ts';
@@ -163,7 +163,7 @@ export class Sitting {
     try {
       this.#stand(step, { did: 'begin' });
       await this.#finishOpenJob(step, hands);
-      const judged = step.probe && (await this.#look(step.probe, hands));
+      const judged = step.probe && (await this.#look(step.probe, hands, step.weight));
       const before = this.#told.applied.has(step.id);
       this.#stand(step, { did: 'probe', judged, before }, judged?.is === 'so' ? judged.saw : undefined);
       if (judged?.is === 'so') return;
@@ -173,7 +173,7 @@ export class Sitting {
         await act(hands, this.#doing(step), action);
       }
       this.#stand(step, { did: 'apply' });
-      const verified = await this.#look(step.verify, hands);
+      const verified = await this.#look(step.verify, hands, step.weight);
       this.#stand(step, { did: 'verify', judged: verified }, verified.saw);
       if (verified.is !== 'so') throw notSo(step, verified, this.#parts.node.name);
       const seconds = (this.#parts.clock.monotonic() - from) / 1000;
@@ -214,30 +214,44 @@ export class Sitting {
       step.id,
     );
     this.#note(
-      end.is === 'done'
-        ? `It had ended with status ${end.code}.`
-        : 'The node knows nothing of it any more (it was restarted, or it never began).',
+      {
+        done: `It had ended with status ${end.is === 'done' ? end.code : ''}.`,
+        gone: 'It ended without leaving its result: it was killed, or the node restarted.',
+        none: 'The node knows nothing of it any more: it was restarted, or the work never began.',
+      }[end.is],
     );
-    if (end.is === 'gone') judgeJob(this.#parts.node.name, end);
   }
 
-  async #look(look: Look, hands: Hands): Promise<Judged> {
+  async #look(look: Look, hands: Hands, weight: number): Promise<Judged> {
     const { patience } = look;
-    const first = await look.look(hands, false);
+    const first = await this.#firstLook(look, hands);
     if (first.is === 'so' || !patience) return first;
-    const until = this.#parts.clock.monotonic() + patience.forMs;
+    const from = this.#parts.clock.monotonic();
     let judged = first;
     let pause = Math.min(250, patience.everyMs);
     while (judged.is !== 'so') {
-      hands.progress(0.5, `${patience.what}: ${judged.saw}`);
+      const waited = this.#parts.clock.monotonic() - from;
+      // a weight is about a second; the last bit is kept until it is really so
+      hands.progress(Math.min(0.95, waited / 1000 / weight), `${patience.what}: ${judged.saw}`);
       const hopeless = await patience.hopeless?.(hands);
       if (hopeless !== undefined) return { is: 'not-so', saw: hopeless };
-      if (this.#parts.clock.monotonic() > until)
-        return { is: 'not-so', saw: `After ${Math.round(patience.forMs / 60_000)} min: ${judged.saw}` };
+      if (waited > patience.forMs)
+        return { is: 'not-so', saw: `After ${spoken(patience.forMs)}: ${judged.saw}` };
       await hands.sleep(pause);
       pause = Math.min(pause * 1.5, patience.everyMs);
       judged = await look.look(hands, true);
     }
+    return judged;
+  }
+
+  /** A look of the laptop's own is journaled and shown here; commands of others do that themselves. */
+  async #firstLook(look: Look, hands: Hands): Promise<Judged> {
+    const own = look.shows.find(({ as }) => as === 'laptop');
+    if (!own) return await look.look(hands, false);
+    const intent = this.#intend(own.text, 'laptop');
+    this.#parts.console.sent('laptop', own.text);
+    const judged = await look.look(hands, false);
+    intent.done(judged.is === 'so' ? 0 : 1, judged.saw);
     return judged;
   }
 
@@ -284,7 +298,7 @@ export class Sitting {
         this.#note(says);
       },
       progress: (done, what) => {
-        this.#within = Math.max(0, Math.min(1, done));
+        this.#within = Math.max(this.#within, Math.min(1, done));
         if (what !== undefined) this.#what = what;
         news({ is: 'progress', progress: this.progress() });
       },
@@ -295,6 +309,10 @@ export class Sitting {
       },
       hide: (secret: Secret) => {
         scrub.add(secret);
+      },
+      changedSince: (step, since) => {
+        const { applied } = this.#told;
+        return (applied.get(step) ?? -1) > (applied.get(since) ?? -1);
       },
       monotonic: () => clock.monotonic(),
       sleep: ms => clock.sleep(ms, signal),
@@ -344,6 +362,9 @@ export class Sitting {
     };
   }
 }
+
+const spoken = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
 const closed: Failure = { code: 'could-not', says: 'Coldstart was closed while the run was going on.' };
 

@@ -56,7 +56,10 @@ if [ "$uid" = 0 ]; then
   has iptables && iptables -S 2>/dev/null | grep -E '^-P (INPUT|FORWARD)' | each iptables
 fi
 
-m=no; [ -f /sys/fs/selinux/enforce ] && m=$(cat /sys/fs/selinux/enforce); say selinux "$m"
+m=no
+if [ -f /sys/fs/selinux/enforce ]; then m=$(cat /sys/fs/selinux/enforce)
+elif has getenforce; then case $(getenforce 2>/dev/null) in Enforcing) m=1 ;; Permissive) m=0 ;; esac; fi
+say selinux "$m"
 [ "$m" = no ] || { has rpm && rpm -q k3s-selinux container-selinux 2>/dev/null | each selinux.rpm; }
 [ -e /usr/share/selinux/packages/k3s.pp ] && say selinux.rpm k3s.pp
 r=$(uname -r)

@@ -89,8 +89,22 @@ export function judgeRunning(stdout: string): Judged {
     : so(`K3s is ${active}`);
 }
 
-const runs = ({ init }: InstallGround): Look =>
-  asking('root', script(runningScript[init], configPath, binaryPath), ({ stdout }) => judgeRunning(stdout));
+/** Times on the node have whole seconds; what this run itself changed is known without them. */
+function runs({ init }: InstallGround): Look {
+  const look = asking('root', script(runningScript[init], configPath, binaryPath), ({ stdout }) =>
+    judgeRunning(stdout),
+  );
+  return {
+    ...look,
+    look: async (hands, again) => {
+      const judged = await look.look(hands, again);
+      const stale = ['config', 'binary'].some(step => hands.changedSince(step, 'start'));
+      return judged.is === 'so' && stale
+        ? notSo('K3s runs, but with what was there before this run changed it')
+        : judged;
+    },
+  };
+}
 
 /** Starts K3s, or restarts it when its configuration changed. Not waited for here: systemd's start may block for ever. */
 export const startStep = (ground: InstallGround): Step => ({

@@ -72,6 +72,9 @@ const removeStep = ({ ground }: RemoveOf): Step => ({
 });
 
 const warningsOf = ({ ground, node }: RemoveOf): readonly string[] => [
+  ...(ground.data === 'sqlite'
+    ? ['The node keeps its data in SQLite: the run will stop before anything is removed.']
+    : []),
   ...(ground.nothing ? ['There is no K3s on this node.'] : []),
   ...(ground.data === 'none'
     ? []
