@@ -18,6 +18,9 @@ const sources = [
   'tsconfig.json',
 ];
 
+/** What a build makes; the lock beside them stays. */
+const builtParts = ['page', 'hosts', 'chunks', 'workers', 'preload', '.built'];
+
 function newest(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return 0;
@@ -81,8 +84,10 @@ const open = async (door: string): Promise<void> => {
 const [task, ...args] = process.argv.slice(2);
 process.argv = [process.argv[0] ?? 'node', join(root, 'start.mjs'), ...args];
 if (task === 'build') {
-  rmSync(join(root, 'out'), { recursive: true, force: true });
-  await alone(build);
+  await alone(async () => {
+    for (const part of builtParts) rmSync(join(root, 'out', part), { recursive: true, force: true });
+    await build();
+  });
 } else {
   await buildWhenStale();
   await open(task === 'start' ? 'start.js' : task === 'demo' ? 'demo.js' : 'cli.js');

@@ -16,6 +16,9 @@ const complain = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+// A terminal that goes away takes our words with it, not the door.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 /** The built page: beside the built door, or in `out/` when run from source. */
 function pageFolder(): string {
   const built = join(import.meta.dirname, '..', 'page');

@@ -46,7 +46,7 @@ test('the main job runs as eight commands, each with one JSON object', () => {
   assert.equal(bundle.json.complete, true);
   assert.equal(practice('bundle', 'verify', bundle.json.id).status, 0);
 
-  const [node] = practice('node', 'list').json;
+  const [node] = practice('node', 'list').json.nodes;
   assert.equal(practice('node', 'show', node.name).json.look.hostname, node.name);
   const preflight = practice('node', 'preflight', node.name, '--bundle', bundle.json.k3sVersion);
   assert.equal(preflight.status, 0, preflight.stdout + preflight.stderr);

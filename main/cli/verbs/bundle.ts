@@ -72,7 +72,7 @@ export const bundleVerbs: readonly Verb[] = [
     run: async at => {
       const bundles = await at.call('bundle.list', {});
       return {
-        json: bundles,
+        json: { bundles },
         text:
           bundles.length === 0
             ? 'No bundle yet. Import one: coldstart bundle import FOLDER'

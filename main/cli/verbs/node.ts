@@ -91,7 +91,7 @@ export const nodeVerbs: readonly Verb[] = [
       const site = at.option('site') === undefined ? undefined : await at.site(at.option('site'));
       const nodes = await at.call('node.list', site ? { site: site.id } : {});
       return {
-        json: nodes,
+        json: { nodes },
         text:
           nodes.length === 0
             ? 'No node yet. Add one: coldstart node add NAME --address HOST'

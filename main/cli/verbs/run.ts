@@ -230,7 +230,7 @@ export const runVerbs: readonly Verb[] = [
     run: async at => {
       const runs = await at.call('run.list', {});
       return {
-        json: runs,
+        json: { runs },
         text:
           runs.length === 0
             ? 'Nothing was run yet.'

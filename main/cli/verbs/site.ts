@@ -18,7 +18,7 @@ export const siteVerbs: readonly Verb[] = [
     run: async at => {
       const sites = await at.call('site.list', {});
       return {
-        json: sites,
+        json: { sites },
         text:
           sites.length === 0
             ? 'No site yet. Make one: coldstart site create NAME'

@@ -63,7 +63,7 @@ export const snapshotVerbs: readonly Verb[] = [
       if (at.args.length === 0) {
         const kept = await at.call('snapshot.list', {});
         return {
-          json: kept,
+          json: { snapshots: kept },
           text:
             kept.length === 0
               ? 'No snapshot on the laptop yet.'
@@ -75,7 +75,7 @@ export const snapshotVerbs: readonly Verb[] = [
       }
       const list = await onNode(at, await at.node(at.arg(0)));
       return {
-        json: list,
+        json: { snapshots: list },
         text:
           list.length === 0
             ? 'No snapshot on the node yet.'

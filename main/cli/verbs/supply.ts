@@ -69,7 +69,7 @@ export const supplyVerbs: readonly Verb[] = [
     run: async at => {
       const sticks = await at.call('stick.list', {});
       return {
-        json: sticks,
+        json: { sticks },
         text:
           sticks.length === 0
             ? 'No removable drive is mounted.'

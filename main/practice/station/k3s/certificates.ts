@@ -1,8 +1,10 @@
 import './reflect.ts';
 import { createPrivateKey, generateKeyPairSync, webcrypto } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
 import type { Chance } from '../../../ports.ts';
+
+// Loaded once reflect.ts ran: a bundler moves static imports of packages in front of our own code.
+const x509 = await import('@peculiar/x509');
 
 /** A certificate and its key as PEM, as K3s lays them on disk. */
 export interface Pair {
