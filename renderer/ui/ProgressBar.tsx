@@ -3,12 +3,20 @@ import type { Words } from '../words/en.ts';
 import { useWords } from '../words/context.ts';
 import { percent, size, span } from './format.ts';
 
-/** How far it is, in its own unit. */
+/** How far it is, in its own unit; nothing where the percentage already says it. */
 function amount({ done, total, unit }: Progress, words: Words['ui']): string {
-  const show = (n: number): string => (unit === 'bytes' ? size(n) : String(Math.floor(n)));
-  if (total === undefined) return unit === 'bytes' ? show(done) : '';
-  if (unit === 'steps') return words.steps(Math.floor(done), total);
-  return unit === 'files' ? words.files(done, total) : words.amount(show(done), show(total));
+  switch (unit) {
+    case 'bytes':
+      return total === undefined ? size(done) : words.amount(size(done), size(total));
+    case 'files':
+      return total === undefined ? '' : words.files(done, total);
+    case 'steps':
+      return total === undefined ? '' : words.steps(Math.floor(done), total);
+    case 'percent':
+      return '';
+    default:
+      return unit satisfies never;
+  }
 }
 
 /** Progress with what is happening, how far it is, and the remaining time once that is measured. */

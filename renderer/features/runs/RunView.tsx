@@ -93,7 +93,7 @@ function RunScreen({ run }: { readonly run: Run }) {
   const installed = run.runbook === 'install-single' && run.state !== 'running';
   return (
     <>
-      <Head title={run.title} says={words.on(run.nodeName)}>
+      <Head title={run.title} {...(!run.title.includes(run.nodeName) && { says: words.on(run.nodeName) })}>
         <Button icon={SquareTerminal} aria-expanded={shell} onClick={() => setShell(!shell)}>
           {shell ? words.shellClose : words.shellOpen}
         </Button>

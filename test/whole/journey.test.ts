@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openApp } from '../support/app.ts';
+import type { OpenApp } from '../support/app.ts';
+import { needs } from '../support/needs.ts';
+import { seriousFaults, tooWide } from '../support/page/axe.ts';
+import { openChromium } from '../support/page/chromium.ts';
+import type { OwnChromium } from '../support/page/chromium.ts';
+
+/** The whole app as a technician uses it, in a real Chromium: nothing is stood in for. Pictures go to `.ci-artifacts`. */
+const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'journey');
+const sizes = [
+  { width: 1366, height: 768 },
+  { width: 1024, height: 600 },
+];
+const long = { timeout: 60_000 };
+
+suite('the journey from the welcome to the stick', needs('chromium'), () => {
+  let chromium: OwnChromium;
+  before(async () => {
+    mkdirSync(pictures, { recursive: true });
+    chromium = await openChromium();
+  });
+  after(async () => await chromium?.close());
+
+  /** The app on an empty laptop, and a page of it. What the page complains about fails the test. */
+  const fresh = async (work: (page: Page, app: OpenApp, home: string) => Promise<void>): Promise<void> => {
+    const folder = mkdtempSync(join(tmpdir(), 'coldstart-journey-'));
+    const home = join(folder, 'home');
+    const app = await openApp(home);
+    const context = await chromium.browser.newContext({
+      viewport: sizes[0] ?? null,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const faults: string[] = [];
+    page.on('pageerror', error => faults.push(String(error.stack ?? error)));
+    page.on('console', message => {
+      if (message.type() === 'error' && !message.text().includes('WebSocket')) faults.push(message.text());
+    });
+    try {
+      await page.goto(app.link);
+      await work(page, app, home);
+      assert.deepEqual(faults, []);
+    } catch (error) {
+      await page.screenshot({ path: join(pictures, 'where-it-stopped.png') });
+      throw error;
+    } finally {
+      await context.close();
+      await app.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+
+  /** Looks at a screen at both sizes: a picture, no serious fault, no sideways scrolling. */
+  const look = async (page: Page, name: string): Promise<void> => {
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: join(pictures, `${name}-${size.width}.png`) });
+      assert.equal(await tooWide(page), 0, `${name} is too wide at ${size.width}`);
+    }
+    await page.setViewportSize(sizes[0] ?? { width: 1366, height: 768 });
+    assert.deepEqual(await seriousFaults(page), [], name);
+  };
+
+  test('a newcomer reaches a finished practice install in under five clicks, then a snapshot, then a bag', () =>
+    fresh(async page => {
+      let clicks = 0;
+      const click = async (name: string | RegExp): Promise<void> => {
+        clicks += 1;
+        await page
+          .getByRole('button', { name, exact: typeof name === 'string' })
+          .first()
+          .click();
+      };
+      await page.getByRole('heading', { name: 'Welcome to Coldstart' }).waitFor();
+      await look(page, 'welcome');
+
+      await click('Practise first');
+      await page.getByRole('button', { name: 'Check the node' }).waitFor();
+      assert.match(await page.title(), /practice/);
+      await look(page, 'install');
+      await click('Check the node');
+      await page.getByRole('button', { name: 'Show the plan' }).waitFor();
+      await look(page, 'install-checked');
+      await click('Show the plan');
+      await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+      await look(page, 'install-plan');
+      await click('Run');
+      await page.locator('.term-place[data-ready=true]').waitFor();
+      await page.screenshot({ path: join(pictures, 'run-going-1366.png') });
+      await page.getByText('Finished. Every step was checked.').waitFor(long);
+      assert.ok(clicks < 5, `it took ${clicks} clicks`);
+      await look(page, 'run-finished');
+
+      await click('Find');
+      await page.getByLabel('Find in the terminal').fill('install.sh');
+      await page.getByText(/^\d+ of [1-9]\d*$/).waitFor();
+      await page.keyboard.press('Escape');
+
+      await click('Take the first snapshot');
+      await click('Take a snapshot now');
+      await page.getByText('Only on the node').first().waitFor(long);
+      await click(/^Pull on-demand/);
+      await page.getByText('Intact').first().waitFor(long);
+      await page.getByText('checksum holds, equal to the node’s file').first().waitFor();
+      await look(page, 'snapshots');
+
+      await click('Carry it out');
+      await click('Look what goes out');
+      await page.getByText('There is room for it').waitFor();
+      await look(page, 'supply-plan');
+      await click('Write the bag');
+      await page.getByText('The bag is written and every file was read again and compared').waitFor(long);
+      await look(page, 'supply-written');
+      assert.equal(await page.getByText(/safe to unplug/i).count(), 0);
+
+      // The same bag once more, by its path, as one would check a stick that came in the post.
+      const bag = await page.locator('.banner .code').first().textContent();
+      await click('Check a bag');
+      await page.getByLabel('Folder').fill(bag ?? '');
+      await click('Check this bag');
+      await page.getByText('The bag is complete and unchanged').waitFor(long);
+
+      for (const name of ['Sites and nodes', 'Bundles', 'Install', 'Runs', 'Settings']) {
+        await page.getByRole('link', { name, exact: true }).click();
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.getByText('Nothing here reaches a real site.').waitFor();
+        await look(page, name.toLowerCase().replaceAll(' ', '-'));
+      }
+    }));
+
+  test('the whole way is open to the keyboard alone', () =>
+    fresh(async page => {
+      /** Tabs on until the thing with this name has the focus. */
+      const reach = async (name: string | RegExp): Promise<void> => {
+        const names: string[] = [];
+        for (let i = 0; i < 120; i++) {
+          await page.keyboard.press('Tab');
+          const here = await page.evaluate<string>(`(() => {
+            const at = document.activeElement;
+            return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
+          })()`);
+          if (typeof name === 'string' ? here === name : name.test(here)) return;
+          names.push(here.slice(0, 40));
+        }
+        assert.fail(`Tab never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
+      };
+      const press = async (name: string | RegExp): Promise<void> => {
+        await page
+          .getByRole('button', { name, exact: typeof name === 'string' })
+          .first()
+          .waitFor(long);
+        await reach(name);
+        await page.keyboard.press('Enter');
+      };
+      await press('Practise first');
+      await press('Check the node');
+      await press('Show the plan');
+      await press('Run');
+      await page.getByText('Finished. Every step was checked.').waitFor(long);
+      await press('Take the first snapshot');
+      await press('Take a snapshot now');
+      await page.getByText('Only on the node').first().waitFor(long);
+      await press(/^Pull on-demand/);
+      await page.getByText('Intact').first().waitFor(long);
+      await press('Carry it out');
+      await press('Look what goes out');
+      await page.getByText('There is room for it').waitFor();
+      await press('Write the bag');
+      await page.getByText('The bag is written and every file was read again and compared').waitFor(long);
+      await press('Check a bag');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }));
+
+  test('a site and a node are typed in, and a node that does not answer is told in plain words', () =>
+    fresh(async page => {
+      await page.getByRole('button', { name: 'Start with my site' }).click();
+      await page.getByRole('button', { name: 'New site' }).first().click();
+      await page.getByLabel('Name of the site').fill('North station "A" $(reboot)');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Nodes of North station "A" $(reboot)' }).waitFor();
+      await page.getByRole('button', { name: 'Add a node' }).first().click();
+      await page.getByLabel('Name of the node').fill('summit-1');
+      await page.getByLabel('Address').fill('127.0.0.1');
+      await page.getByLabel('SSH port').fill('1');
+      await page.getByLabel('User').fill('tech');
+      await page.keyboard.press('Enter');
+      const failure = page.getByRole('alert').filter({ hasText: 'What to do' });
+      await failure.waitFor(long);
+      assert.match(await failure.innerText(), /summit-1|127\.0\.0\.1/);
+      assert.match(await failure.innerText(), /Left as it was/);
+      await look(page, 'node-unreachable');
+    }));
+
+  test('when the app is killed in the middle of a run, the page says so, and a restart offers to continue', () =>
+    fresh(async (page, app, home) => {
+      const click = (name: string): Promise<void> =>
+        page.getByRole('button', { name, exact: true }).first().click();
+      await click('Practise first');
+      await click('Check the node');
+      await click('Show the plan');
+      await click('Run');
+      await page.getByRole('button', { name: 'Stop the run' }).waitFor();
+      await app.kill();
+      await page.getByText('The connection to Coldstart on this laptop is lost.').waitFor();
+      await page.screenshot({ path: join(pictures, 'connection-lost-1366.png') });
+
+      const again = await openApp(home);
+      try {
+        await page.goto(again.link);
+        await click('Practise first');
+        await page.getByRole('link', { name: 'Runs', exact: true }).click();
+        await page.getByText('Interrupted').waitFor();
+        await page.getByRole('button', { name: /^Open the run/ }).click();
+        await look(page, 'run-interrupted');
+        await click('Continue the run');
+        await page.getByText('Finished. Every step was checked.').waitFor(long);
+      } finally {
+        await again.close();
+      }
+    }));
+});
