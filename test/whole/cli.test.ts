@@ -85,7 +85,11 @@ test('what is asked wrongly is exit 2, what is refused is exit 3, what cannot be
   const gone = coldstart(['node', 'show', 'gone', '--json']);
   assert.equal(gone.status, 5);
   assert.equal(gone.json.failure.code, 'unreachable');
-  assert.equal(coldstart(['bundle', 'import', join(folder, 'nothing here')]).status, 5);
+  assert.equal(
+    coldstart(['bundle', 'import', join(folder, 'nothing here')]).status,
+    2,
+    'a path that is not there was typed wrongly',
+  );
 });
 
 test('without arguments the list of commands is shown, with --help the one asked for', () => {
