@@ -87,7 +87,7 @@ function CurrentScreen() {
 /** Begins a new screen at its top, with the focus on its heading. */
 function Arrival() {
   useEffect(() => {
-    window.scrollTo(0, 0);
+    for (const place of document.querySelectorAll('main, .columns')) place.scrollTo(0, 0);
     document.getElementById('heading')?.focus({ preventScroll: true });
   }, []);
   return null;

@@ -67,7 +67,8 @@ export function startPage(page: Page): () => void {
   const followConnection = (): void => {
     const before = page.app.getState().standing;
     const standing = page.host.standing();
-    page.app.setState({ standing });
+    if (standing === before && page.app.getState().opens > 0) return;
+    page.app.setState(({ opens }) => ({ standing, opens: standing.is === 'open' ? opens + 1 : opens }));
     if (standing.is === 'open' && before.is === 'lost') void loadAll(page);
   };
   window.addEventListener('hashchange', followAddress);

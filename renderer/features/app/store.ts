@@ -17,6 +17,8 @@ export interface Facing {
 export interface AppState {
   readonly route: Route;
   readonly standing: Standing;
+  /** How often the connection came (back): what listens to a feed listens again with each. */
+  readonly opens: number;
   readonly about: Loadable<About>;
   readonly settings: Loadable<Settings>;
   /** Only in the practice world. */
@@ -26,7 +28,14 @@ export interface AppState {
 }
 
 export const appStore = (route: Route, standing: Standing) =>
-  createStore<AppState>(() => ({ route, standing, about: unloaded, settings: unloaded, tasks: {} }));
+  createStore<AppState>(() => ({
+    route,
+    standing,
+    opens: 0,
+    about: unloaded,
+    settings: unloaded,
+    tasks: {},
+  }));
 export type AppStore = ReturnType<typeof appStore>;
 
 /** Terminal text size before the settings came. */

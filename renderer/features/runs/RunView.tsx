@@ -32,7 +32,7 @@ export function RunView({ id }: { readonly id: RunId }) {
   const words = useWords().runs;
   const page = usePage();
   const run = useStore(page.runs, state => runOf(state, id));
-  const failure = useFollowed(id, run?.state === 'running');
+  const failure = useFollowed(id);
   if (!run)
     return (
       <>
@@ -54,16 +54,23 @@ export function RunView({ id }: { readonly id: RunId }) {
   );
 }
 
-/** Follows the run while the screen is open; once more after a lost connection and after it is continued. */
-function useFollowed(id: RunId, running: boolean): Failure | undefined {
+/** Changes when feeds of a run have to be listened to again: the connection came back, or the run was continued. */
+function useEpoch(id: RunId): string | undefined {
   const page = usePage();
-  const open = useStore(page.app, state => state.standing.is === 'open');
+  const opens = useStore(page.app, state => state.opens);
+  const continued = useStore(page.runs, state => state.continued[id] ?? 0);
+  return opens === 0 ? undefined : `${opens}.${continued}`;
+}
+
+/** Follows the run while the screen is open. */
+function useFollowed(id: RunId): Failure | undefined {
+  const page = usePage();
+  const epoch = useEpoch(id);
   const [failure, setFailure] = useState<Failure>();
   useEffect(() => {
     const stop = new AbortController();
     const follow = async (): Promise<void> => {
       try {
-        // A run that stands still gives its state once and ends the feed; one that goes on gives news until it ends.
         await followRun(page, id, stop.signal);
         setFailure(undefined);
       } catch (thrown) {
@@ -71,10 +78,9 @@ function useFollowed(id: RunId, running: boolean): Failure | undefined {
         if (!stop.signal.aborted && found.code !== 'gone-away') setFailure(found);
       }
     };
-    if (open) void follow();
+    if (epoch !== undefined) void follow();
     return () => stop.abort();
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a continued run is followed again
-  }, [page, id, open, running]);
+  }, [page, id, epoch]);
   return failure;
 }
 
@@ -86,9 +92,7 @@ function RunScreen({ run }: { readonly run: Run }) {
   const [removing, setRemoving] = useState(false);
   const cancelling = useBusy(cancelKey(run.id));
   const fontSize = useStore(page.app, state => state.settings.value?.terminalFontSize ?? usualFontSize);
-  const open = useStore(page.app, state => state.standing.is === 'open');
-  // A continued run, or a connection that came back, replays the terminal from its beginning.
-  const epoch = `${String(run.state === 'running')}${String(open)}`;
+  const epoch = useEpoch(run.id) ?? '';
   const source = useMemo(() => runSource(page, run.id, epoch), [page, run.id, epoch]);
   const installed = run.runbook === 'install-single' && run.state !== 'running';
   return (
@@ -150,11 +154,17 @@ function Standing({ run }: { readonly run: Run }) {
   const step = currentStep(run);
   const continuing = useBusy(continueKey(run.id));
   const look = runLooks[run.state];
-  const title = run.state === 'passed' && run.unchanged ? words.titles.unchanged : words.titles[run.state];
+  const connected = useStore(page.app, state => state.standing.is === 'open');
+  const old = run.state === 'running' && !connected;
+  const title = old
+    ? words.titles.lastSeen
+    : run.state === 'passed' && run.unchanged
+      ? words.titles.unchanged
+      : words.titles[run.state];
   return (
     <div className="stack">
       <div aria-live="polite">
-        <Banner tone={look.tone} icon={look.icon} title={title}>
+        <Banner {...(old ? { tone: 'quiet' } : look)} title={title}>
           {step && run.state !== 'passed' && (
             <p>{run.state === 'running' ? words.at(step.title) : words.stoppedAt(step.title)}</p>
           )}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Run, RunStep } from '../../../preload/contract/domain.ts';
+import { standingIn } from './fold.ts';
 import { stopwatch } from '../../ui/format.ts';
 import { StandingBadge } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
@@ -9,7 +10,7 @@ export function StepList({ run }: { readonly run: Run }) {
   return (
     <ol className="steps">
       {run.steps.map(step => (
-        <StepItem key={step.id} step={step} />
+        <StepItem key={step.id} step={{ ...step, standing: standingIn(run, step) }} />
       ))}
     </ol>
   );

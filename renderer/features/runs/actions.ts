@@ -54,7 +54,11 @@ export async function continueRun(page: Page, run: Run): Promise<void> {
   const again = await task(page, continueKey(run.id), options =>
     ask(page, 'run.continue', { run: run.id }, { ...options, node: run.node }),
   );
-  if (again) keep(page, again);
+  if (!again) return;
+  keep(page, again);
+  page.runs.setState(({ continued }) => ({
+    continued: { ...continued, [run.id]: (continued[run.id] ?? 0) + 1 },
+  }));
 }
 
 export const cancelKey = (run: RunId): string => `run.cancel:${run}`;

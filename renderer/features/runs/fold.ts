@@ -29,6 +29,10 @@ export function currentStep(run: Run): RunStep | undefined {
   );
 }
 
+/** How a step stands for the eye: in a run that stands still nothing is under way, so such a step is not certain. */
+export const standingIn = (run: Run, step: RunStep): StepStanding =>
+  run.state !== 'running' && working.has(step.standing) ? 'unsure' : step.standing;
+
 /** How many steps hold, freshly made or already so. */
 export const stepsHeld = (run: Run): number =>
   run.steps.filter(step => step.standing === 'passed' || step.standing === 'already').length;

@@ -6,9 +6,11 @@ import { unloaded } from '../../ui/loadable.ts';
 
 export interface RunsState {
   readonly list: Loadable<readonly Run[]>;
+  /** How often each run was taken up again on this page. */
+  readonly continued: Readonly<Record<RunId, number>>;
 }
 
-export const runsStore = () => createStore<RunsState>(() => ({ list: unloaded }));
+export const runsStore = () => createStore<RunsState>(() => ({ list: unloaded, continued: {} }));
 
 export const runOf = ({ list }: RunsState, id: RunId): Run | undefined =>
   list.value?.find(run => run.id === id);

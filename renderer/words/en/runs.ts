@@ -46,6 +46,7 @@ export const runs = {
   continueSays: 'The node is looked at first; what already holds is not done again.',
   titles: {
     running: 'Running',
+    lastSeen: 'Running when it was last seen',
     passed: 'Finished. Every step was checked.',
     unchanged: 'Nothing had to be changed: everything was already so.',
     failed: 'The run failed',

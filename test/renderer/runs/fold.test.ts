@@ -6,6 +6,7 @@ import {
   currentStep,
   foldRun,
   newestFirst,
+  standingIn,
   stepsHeld,
 } from '../../../renderer/features/runs/fold.ts';
 import * as made from '../../support/page/made-up.ts';
@@ -52,6 +53,13 @@ test('an interrupted, failed or stopped run can be continued; a finished or runn
     states.filter(state => canContinue(made.run(made.runs.cut, state))),
     ['failed', 'cancelled', 'interrupted'],
   );
+});
+
+test('in a run that stands still no step looks as if it were under way', () => {
+  const step = made.step(1, 'verifying');
+  assert.equal(standingIn(going, step), 'verifying');
+  assert.equal(standingIn({ ...going, state: 'interrupted' }, step), 'unsure');
+  assert.equal(standingIn({ ...going, state: 'interrupted' }, made.step(0, 'passed')), 'passed');
 });
 
 test('the newest run stands first', () => {

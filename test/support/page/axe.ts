@@ -35,6 +35,9 @@ export function smallTargets(page: Page): Promise<readonly string[]> {
   `);
 }
 
-/** By how many pixels the page is wider than the window; 0 when nothing has to be scrolled sideways. */
+/** By how many pixels anything that scrolls is wider than its place; 0 when nothing has to be scrolled sideways. */
 export const tooWide = (page: Page): Promise<number> =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  page.evaluate<number>(`Math.max(
+    ...[document.documentElement, ...document.querySelectorAll('.frame, .columns, main, .nav, dialog, .dialog-body')]
+      .map(each => each.scrollWidth - each.clientWidth)
+  )`);

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tooWide } from './axe.ts';
 import { openChromium } from './chromium.ts';
 import { screens } from './screens.ts';
 import { buildWithStandIn, servePage } from './serve.ts';
@@ -33,9 +34,7 @@ try {
         await page.goto(`${server.url}/${screen.at}`);
         await screen.reach?.(page);
         await page.waitForTimeout(250);
-        const wide = await page.evaluate<number>(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
+        const wide = await tooWide(page);
         if (wide > 0) process.stdout.write(`${screen.name} is ${wide} px too wide at ${viewport.width}\n`);
         await page.screenshot({
           path: join(pictures, `${screen.name}-${viewport.width}-${colorScheme}.png`),

@@ -97,7 +97,7 @@ export const screens: readonly Screen[] = [
     at: '#/install',
     reach: async page => {
       await options(page);
-      await page.evaluate('window.scrollTo(0, 100000)');
+      await page.evaluate("document.querySelector('main').scrollTo(0, 100000)");
     },
   },
   { name: 'install-checked', at: '#/install', reach: checked },

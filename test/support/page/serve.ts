@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { build } from 'vite';
@@ -43,20 +44,17 @@ export async function buildWithStandIn(folder: string): Promise<void> {
 
 /** Serves a built page on a free port, with the policy of the real hosts. */
 export async function servePage(folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer((request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const name = path === '/' ? '/index.html' : path;
-    readFile(join(folder, name)).then(
-      content => {
-        response.writeHead(200, {
-          'content-type': types[extname(name)] ?? 'application/octet-stream',
-          'content-security-policy': policy,
-        });
-        response.end(content);
-      },
-      () => response.writeHead(404).end(),
-    );
-  });
+    const content = await readFile(join(folder, name)).catch(() => undefined);
+    response.writeHead(content ? 200 : 404, {
+      'content-type': types[extname(name)] ?? 'application/octet-stream',
+      'content-security-policy': policy,
+    });
+    response.end(content);
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
