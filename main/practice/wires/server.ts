@@ -44,7 +44,11 @@ const parsed = (key: string): ParsedKey => {
 
 /** A new ed25519 key pair: the private one in OpenSSH's form, the public one as a line. */
 export function newKeyPair(comment: string): { readonly private: string; readonly public: string } {
-  return utils.generateKeyPairSync('ed25519', { comment });
+  // ssh2 now and then writes a key that it cannot read itself
+  for (;;) {
+    const made = utils.generateKeyPairSync('ed25519', { comment });
+    if (!(utils.parseKey(made.private) instanceof Error)) return made;
+  }
 }
 
 /** `ssh-ed25519 AAAA…` of a private key, and its fingerprint as ssh-keygen prints it. */

@@ -94,10 +94,16 @@ export class K3s implements Daemon {
     });
   }
 
+  /** Settles when an earlier start is out of the way. */
+  #turn: Promise<void> = Promise.resolve();
+
   async start(unit: Unit, signal: AbortSignal): Promise<void> {
     const say = (level: string, text: string) => this.#say(unit, level, text);
+    // A start that was killed is still making keys; the next one must not make others beside it.
+    const turn = this.#turn.then(() => this.#begin(unit, say, signal));
+    this.#turn = turn.catch(() => undefined);
     try {
-      await this.#begin(unit, say, signal);
+      await turn;
     } catch (thrown) {
       if (!(thrown instanceof Fatal)) throw thrown;
       say('fatal', thrown.message);

@@ -1,0 +1,164 @@
+import type { RunbookAsk } from '../../../preload/contract/contract.ts';
+import type { Plan, Run } from '../../../preload/contract/domain.ts';
+import { FieldError } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
+import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
+import { runId } from '../../../preload/contract/ids.ts';
+import { recordRun } from '../../store/runs.ts';
+import type { RunRecord } from '../../store/runs.ts';
+import { headOf } from './book.ts';
+import { bundleOf } from './catalogue.ts';
+import type { Catalogue, Ground } from './catalogue.ts';
+import { journal, toldOf } from './journal.ts';
+import type { KeptRuns } from './kept-runs.ts';
+import type { LiveRuns } from './live.ts';
+import type { RunbookParts } from './parts.ts';
+import { nameTyped } from './remove-k3s/book.ts';
+import type { Work } from './work.ts';
+
+/** How many plans are remembered between showing and starting. */
+const mostPlans = 32;
+
+/** Planning, starting, continuing and stopping runs. */
+export interface Beginning {
+  plan(ask: RunbookAsk, signal: AbortSignal): Promise<Plan>;
+  start(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<Run>;
+  goOn(id: RunId): Promise<Run>;
+  cancel(id: RunId): Promise<Run>;
+}
+
+export function beginning(
+  parts: RunbookParts,
+  books: Catalogue,
+  kept: KeptRuns,
+  live: LiveRuns,
+  work: Work,
+): Beginning {
+  const { store, clock, chance, vault, nodes } = parts;
+  const planned = new Map<string, Ground>();
+  const unscrubbed = (text: string): string => text;
+
+  function free(node: NodeId): void {
+    const busy = live.onNode(node);
+    if (busy) throw busyNode(kept.nodeName(node), kept.record(busy.run));
+  }
+
+  /** The ground of a plan that was shown; looked up again when this process does not remember it. */
+  async function groundFor(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<Ground> {
+    const known = planned.get(digest);
+    if (known && books.plan(ask, known).digest === digest) return known;
+    const now = await books.ground(ask, signal);
+    if (books.plan(ask, now).digest === digest) return now;
+    throw otherPlan(kept.nodeName(ask.node));
+  }
+
+  /** Writes the run down before anything happens: what was asked, what was found, which steps it has. */
+  function noteDown(
+    ask: RunbookAsk,
+    ground: Ground,
+    digest: string,
+  ): { one: RunRecord; book: ReturnType<Catalogue['book']> } {
+    const { id: node, site, practice } = nodes.get(ask.node);
+    const id = runId(chance.uuid());
+    const book = books.book(ask, ground, id);
+    const bundle = bundleOf(ask);
+    const startedAt = clock.now().toISOString();
+    const one: RunRecord = {
+      id,
+      runbook: ask.is,
+      title: book.title,
+      site,
+      node,
+      ...(bundle && { bundle }),
+      ask,
+      digest,
+      state: 'running',
+      startedAt,
+      practice,
+    };
+    store.write(db => {
+      recordRun(db, one);
+    });
+    journal(store, clock, id, unscrubbed).write({ is: 'began', steps: book.steps.map(headOf), ground });
+    return { one, book };
+  }
+
+  return {
+    async plan(ask, signal) {
+      const ground = await books.ground(ask, signal);
+      const plan = books.plan(ask, ground);
+      planned.set(plan.digest, ground);
+      for (const old of [...planned.keys()].slice(0, -mostPlans)) planned.delete(old);
+      return plan;
+    },
+    async start(ask, digest, signal) {
+      const node = nodes.get(ask.node);
+      free(node.id);
+      if (ask.is === 'remove-k3s') nameTyped(node, ask.typedName);
+      const ground = await groundFor(ask, digest, signal);
+      free(node.id);
+      // a locked vault is found out now, not when the token is made
+      vault.seal(new Uint8Array(), 'can it seal?');
+      const { one, book } = noteDown(ask, ground, digest);
+      planned.delete(digest);
+      await work(one, book);
+      return kept.show(one.id);
+    },
+    async goOn(id) {
+      const one = kept.record(id);
+      if (live.get(id)) return kept.show(id);
+      if (one.state === 'passed') throw endedWell();
+      free(one.node);
+      await work(one, books.book(one.ask as RunbookAsk, toldOf(store, id).ground as Ground, id));
+      return kept.show(id);
+    },
+    async cancel(id) {
+      const running = live.get(id);
+      if (running) {
+        running.stop.abort();
+        await running.done;
+      } else if (kept.show(id).state === 'interrupted')
+        journal(store, clock, id, unscrubbed).end(
+          'cancelled',
+          givenUp(kept.nodeName(kept.record(id).node)),
+          false,
+        );
+      return kept.show(id);
+    },
+  };
+}
+
+const busyNode = (about: string, { id, title }: RunRecord): FieldError =>
+  new FieldError({
+    code: 'held-elsewhere',
+    says: `Another run is going on on ${about}: ${title}.`,
+    about,
+    untouched: 'Nothing was begun.',
+    next: 'Wait until it ends, or stop it first.',
+    facts: { run: id },
+  });
+
+const otherPlan = (about: string): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'This is not the plan that was shown: the node, the bundle or the options have changed since.',
+    about,
+    untouched: 'Nothing was begun.',
+    next: 'Look at the new plan, then begin.',
+  });
+
+const endedWell = (): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'This run ended well; there is nothing to continue.',
+    untouched: 'Nothing was done.',
+    next: 'Begin a new run to look at the node again.',
+  });
+
+const givenUp = (about: string): Failure => ({
+  code: 'cancelled',
+  says: 'Given up after it was interrupted.',
+  about,
+  untouched: 'The node was not asked again; what was done until then stays done.',
+  next: 'Continue the run after all, or remove what it left.',
+});
