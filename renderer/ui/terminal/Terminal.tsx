@@ -124,11 +124,6 @@ export function Terminal(props: TerminalProps) {
     <section className="term" aria-label={title}>
       <header className="term-head">
         <h3>{title}</h3>
-        {source.onData && (
-          <span className="hint term-hint" id={hint} title={words.leaveLong}>
-            {words.leave}
-          </span>
-        )}
         <div className="row tight">
           <button
             ref={leaveTo}
@@ -196,6 +191,11 @@ export function Terminal(props: TerminalProps) {
         <div className="term-inner" ref={place} />
         {xterm === undefined && <p className="term-wait">{words.loading}</p>}
       </div>
+      {source.onData && (
+        <p className="hint term-hint" id={hint} title={words.leaveLong}>
+          {words.leave}
+        </p>
+      )}
       {!following && (
         <div className="term-follow">
           <Button
