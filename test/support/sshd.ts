@@ -119,7 +119,6 @@ export async function runSshd(folder: string, options: SshdOptions = {}): Promis
   const log = join(folder, 'log');
   const child = spawn('/usr/sbin/sshd', ['-D', '-f', join(folder, 'sshd_config'), '-E', log], {
     stdio: 'ignore',
-    detached: true,
   });
   child.unref();
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
@@ -139,11 +138,23 @@ export async function runSshd(folder: string, options: SshdOptions = {}): Promis
     authorize: async line => writeFile(authorized, `${line.trim()}\n`, { flag: 'a' }),
     stop: async () => {
       if (child.exitCode !== null || child.pid === undefined) return;
-      // The listener and every session it holds are one process group.
-      process.kill(-child.pid, 'SIGTERM');
+      const sessions = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(
+        () => '',
+      );
+      child.ref();
+      child.kill('SIGTERM');
       await ended;
+      for (const pid of sessions.split(' ').filter(Boolean)) killQuietly(Number(pid));
     },
   };
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It ended by itself in the meantime.
+  }
 }
 
 async function answering(port: number, died: () => boolean, log: () => Promise<string>): Promise<void> {

@@ -86,6 +86,8 @@ class Running {
   async #run(): Promise<Ended> {
     const channel = this.#channel;
     this.#closed = earlyOf(channel).closed;
+    // ssh2 says `close` once stdout was read to its end, whatever is still to come on stderr.
+    const errorsRead = new Promise<void>(resolve => channel.stderr.on('end', () => resolve()));
     const closed = new Promise<void>(resolve => {
       if (this.#closed) resolve();
       channel.on('close', () => ((this.#closed = true), resolve()));
@@ -98,6 +100,7 @@ class Running {
     if (this.#options.stdin === undefined && !this.#start.before) channel.end();
     try {
       await closed;
+      if (!this.#stopping) await errorsRead;
       await this.#pump.idle;
     } finally {
       unbind();

@@ -4,7 +4,7 @@ import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
 import type { Exit, Sink, TransferOptions, Transferred } from '../../ports.ts';
 import { fileFailure } from './file-failures.ts';
 import { asPath, hashOf, rangeOf } from './scripts.ts';
-import { chunkBytes, windowBytes } from './sftp.ts';
+import { chunkBytes, isSftpFailure, windowBytes } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { teller } from './teller.ts';
 import type { Carrier } from './upload.ts';
@@ -136,10 +136,8 @@ async function overSftp(sftp: SftpSession, carrier: Carrier, job: Job): Promise<
     await drink(sftp, handle, job, carrier.name);
     await sftp.closeHandle(handle);
   } catch (thrown) {
-    if (thrown instanceof FieldError) throw thrown;
-    // Failures of the laptop's own disk carry a system code in letters; those of SFTP are numbers.
-    if (typeof (thrown as { code?: unknown }).code === 'string') throw thrown;
-    throw fileFailure(carrier.name, job.path, { code: 1, stderr: (thrown as Error).message });
+    if (!isSftpFailure(thrown)) throw thrown;
+    throw fileFailure(carrier.name, job.path, { code: 1, stderr: thrown.message });
   } finally {
     await sftp.end();
   }

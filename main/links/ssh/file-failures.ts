@@ -32,7 +32,7 @@ const meanings: readonly Meaning[] = [
     next: 'Use sudo, or an account that may.',
   },
   {
-    seen: /No such file|Not a directory|nonexistent directory/i,
+    seen: /No such file|Not a directory|nonexistent directory|Directory nonexistent/i,
     code: 'no-such-thing',
     says: path => `There is no ${path} on the node.`,
     next: 'Check the path and its folder.',

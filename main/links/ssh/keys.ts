@@ -3,7 +3,7 @@ import ssh2 from 'ssh2';
 import type { IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2';
 import type { Secret } from '../../core/secret.ts';
 
-const { BaseAgent, utils } = ssh2;
+const { BaseAgent, createAgent, utils } = ssh2;
 
 /** A private key file whose public half is known; the private half is opened only when the server accepts it. */
 export interface KeyFile {
@@ -113,9 +113,12 @@ function clearPart(data: Buffer): string | undefined {
 /** Key files shaped as an agent, so that a passphrase is wanted only once the server accepted the public half. */
 export class KeyFileAgent extends BaseAgent<ParsedKey> {
   readonly #keys: readonly KeyFile[];
-  constructor(keys: readonly KeyFile[]) {
+  readonly #signed: () => void;
+
+  constructor(keys: readonly KeyFile[], signed: () => void) {
     super();
     this.#keys = keys;
+    this.#signed = signed;
   }
 
   override getIdentities(give: IdentityCallback<ParsedKey>): void {
@@ -126,16 +129,46 @@ export class KeyFileAgent extends BaseAgent<ParsedKey> {
   }
 
   override sign(
-    publicKey: ParsedKey,
+    key: ParsedKey,
     data: Buffer,
     options: SigningRequestOptions | SignCallback,
     give?: SignCallback,
   ): void {
-    const done = typeof options === 'function' ? options : give;
-    const hash = typeof options === 'function' ? undefined : options.hash;
-    const key = this.#keys.find(k => k.publicKey.getPublicSSH().equals(publicKey.getPublicSSH()))?.open();
-    const signature: Buffer | Error = key?.sign(data, hash) ?? new Error('the key is locked by a passphrase');
-    if (signature instanceof Error) done?.(signature);
-    else done?.(null, signature);
+    const [hash, done] = typeof options === 'function' ? [undefined, options] : [options.hash, give];
+    const opened = this.#keys.find(k => k.publicKey.getPublicSSH().equals(key.getPublicSSH()))?.open();
+    const signature: Buffer | Error =
+      opened?.sign(data, hash) ?? new Error('the key is locked by a passphrase');
+    if (signature instanceof Error) return done?.(signature);
+    this.#signed();
+    return done?.(null, signature);
+  }
+}
+
+/** The running agent of this session (its socket; on Windows also a pipe or `pageant`), told about in the same way. */
+export class SessionAgent extends BaseAgent {
+  readonly #agent: InstanceType<typeof BaseAgent>;
+  readonly #signed: () => void;
+
+  constructor(socket: string, signed: () => void) {
+    super();
+    this.#agent = createAgent(socket);
+    this.#signed = signed;
+  }
+
+  override getIdentities(give: IdentityCallback): void {
+    this.#agent.getIdentities(give);
+  }
+
+  override sign(
+    key: string | Buffer | ParsedKey,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    give?: SignCallback,
+  ): void {
+    const [wanted, done] = typeof options === 'function' ? [{}, options] : [options, give];
+    this.#agent.sign(key, data, wanted, (error, signature) => {
+      if (!error) this.#signed();
+      done?.(error, signature);
+    });
   }
 }

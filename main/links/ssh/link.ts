@@ -221,9 +221,9 @@ export class SshLink implements Link {
     const right = (this.#right ??= await this.#findRight(wire, options.signal));
     const ended = await runCommand(wire, command.text, this.#asRoot(right), options);
     if (ended.started) return ended;
-    // What sudo allowed a moment ago was only remembered; now it asks.
+    // `true` may be allowed without a password and this not; or what sudo remembered a moment ago ran out.
     if (right === 'passwordless' && wantsPassword(ended)) {
-      this.#right = undefined;
+      this.#right = 'password';
       return this.#execAsRoot(wire, command, options);
     }
     if (right === 'root') return ended;

@@ -4,7 +4,7 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Target } from '../../ports.ts';
 import { withHome } from './config.ts';
-import { KeyFileAgent, keyFile } from './keys.ts';
+import { KeyFileAgent, SessionAgent, keyFile } from './keys.ts';
 import type { KeyNotes } from './keys.ts';
 import type { Hop } from './route.ts';
 
@@ -42,6 +42,9 @@ export class Login {
   #offered: readonly string[] = [];
   #password: 'not-asked' | 'missing' | 'sent' = 'not-asked';
   #strangePrompt: string | undefined;
+  /** A key was accepted. If that was not enough, the node wants a second proof, which ssh2 does not tell us for keys. */
+  #keyTaken = false;
+  #askedAgain = false;
 
   constructor(hop: Hop, means: Means) {
     this.#hop = hop;
@@ -59,7 +62,7 @@ export class Login {
     const offered = left as readonly AuthenticationType[] | null;
     if (offered) this.#offered = offered;
     // The second of two wanted proofs is nearly always a password, whatever the first one was.
-    if (partial && !this.#left.includes('password') && this.#password === 'not-asked')
+    if ((partial || this.#keyTaken) && !this.#left.includes('password') && this.#password === 'not-asked')
       this.#left.push('password');
     void this.#answer(offered, next);
   };
@@ -71,7 +74,13 @@ export class Login {
   }
 
   async #next(offered: readonly AuthenticationType[] | null): Promise<AnyAuthMethod | undefined> {
-    if (offered === null) return { type: 'none', username: this.#hop.user };
+    const none: AnyAuthMethod = { type: 'none', username: this.#hop.user };
+    if (offered === null) return none;
+    // What the node wants after a key is lost in ssh2; asking with nothing in hand gives the list again.
+    if (this.#keyTaken && !this.#askedAgain) {
+      this.#askedAgain = true;
+      return none;
+    }
     for (let way = this.#left.shift(); way; way = this.#left.shift()) {
       const method = way === 'password' ? this.#byPassword(offered) : await this.#byKey(way, offered);
       if (method) return method;
@@ -84,11 +93,12 @@ export class Login {
     offered: readonly AuthenticationType[],
   ): Promise<AnyAuthMethod | undefined> {
     const username = this.#hop.user;
+    const signed = (): void => void (this.#keyTaken = true);
     if (!offered.includes('publickey')) return undefined;
     if (way === 'agent') {
       if (this.#means.agent === undefined) return undefined;
       this.#tried.push('the agent');
-      return { type: 'agent', username, agent: this.#means.agent };
+      return { type: 'agent', username, agent: new SessionAgent(this.#means.agent, signed) };
     }
     const files = await Promise.all(
       this.#keyPaths(way).map(path => keyFile(path, () => this.#means.secret('passphrase'), this.#notes)),
@@ -96,7 +106,7 @@ export class Login {
     const keys = files.filter(key => key !== undefined);
     if (keys.length === 0) return undefined;
     this.#tried.push(...keys.map(key => key.path));
-    return { type: 'agent', username, agent: new KeyFileAgent(keys) };
+    return { type: 'agent', username, agent: new KeyFileAgent(keys, signed) };
   }
 
   #keyPaths(way: 'keys' | 'default-keys'): readonly string[] {

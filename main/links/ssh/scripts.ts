@@ -85,8 +85,9 @@ echo "$n"`,
 /** Adds stdin to the partial file. */
 export const appendTo = (part: string): Sh => script(`umask 077; cat >>"$1"`, part);
 
-/** Empties a partial file that turned out wrong. */
-export const emptyPart = (part: string): Sh => script(`: >"$1"`, part);
+/** Writes a little beside the partial file and removes it again: only the shell says why writing does not work. */
+export const tryWriting = (part: string): Sh =>
+  script(`trap 'rm -f "$1"' EXIT; head -c 131072 /dev/zero >"$1"`, `${part}.try`);
 
 /** Puts the partial file in place if it is what it should be; otherwise removes it. Prints its SHA-256. */
 export const finishPart = (path: string, part: string, sha256: string, mode: number, owner: string): Sh =>

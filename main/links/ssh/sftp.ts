@@ -23,6 +23,12 @@ export async function openSftp(wire: Wire, signal: AbortSignal): Promise<SftpSes
   }
 }
 
+/** An answer of the SFTP server: its codes are numbers, those of the laptop's own disk are letters. */
+export const isSftpFailure = (thrown: unknown): thrown is Error =>
+  thrown instanceof Error &&
+  !(thrown instanceof FieldError) &&
+  typeof (thrown as { code?: unknown }).code === 'number';
+
 type Call<T> = (give: (error: Error | undefined | null, value: T) => void) => void;
 
 /** Calls made after the session closed never call back in ssh2, so all of them are settled here. */
@@ -85,7 +91,7 @@ export class SftpSession {
       this.#pending.add(reject);
       ask((error, value) => {
         this.#pending.delete(reject);
-        if (error) reject(error);
+        if (error) reject(this.#wire.isGone ? this.#wire.lost() : error);
         else resolve(value);
       });
     });

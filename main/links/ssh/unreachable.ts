@@ -82,7 +82,7 @@ export function handshakeFailure(hop: Hop, cause: Error): FieldError {
       says: mismatch
         ? `${hop.host} and Coldstart have no common way to encrypt (${cause.message}).`
         : silent
-          ? `${hop.host} took the connection on port ${hop.port}, but did not speak SSH in time.`
+          ? `${hop.host} took the connection on port ${hop.port}, but did not speak SSH.`
           : `The SSH greeting with ${hop.host} failed: ${cause.message}.`,
       about: hop.name,
       untouched,

@@ -4,8 +4,8 @@ import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
 import type { Clock, ExecOptions, Exit, Source, TransferOptions, Transferred } from '../../ports.ts';
 import type { Sh } from '../../core/sh.ts';
 import { fileFailure } from './file-failures.ts';
-import { appendTo, asPath, beginPart, differs, finishPart, partial } from './scripts.ts';
-import { chunkBytes, windowBytes } from './sftp.ts';
+import { appendTo, asPath, beginPart, differs, finishPart, partial, tryWriting } from './scripts.ts';
+import { chunkBytes, isSftpFailure, windowBytes } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { teller } from './teller.ts';
 
@@ -131,11 +131,23 @@ async function overSftp(
     await pour(sftp, handle, job);
     await sftp.closeHandle(handle);
   } catch (thrown) {
-    if (thrown instanceof FieldError) throw thrown;
-    throw fileFailure(carrier.name, path, { code: 1, stderr: (thrown as Error).message });
-  } finally {
     await sftp.end();
+    throw await reasonOf(thrown, carrier, part, path, job.signal);
   }
+  await sftp.end();
+}
+
+/** SFTP says only "Failure" when a disk is full, so the shell is asked to try. */
+async function reasonOf(
+  thrown: unknown,
+  carrier: Carrier,
+  part: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (!isSftpFailure(thrown)) return thrown;
+  const tried = await carrier.exec(tryWriting(part), { signal });
+  return fileFailure(carrier.name, path, tried.code === 0 ? { code: 1, stderr: thrown.message } : tried);
 }
 
 /** Keeps one window of writes under way until all of it is acknowledged. */

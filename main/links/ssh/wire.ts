@@ -16,9 +16,6 @@ export const linkLost = (about: string, cause?: Error): FieldError =>
   );
 
 type Give<T> = (error: Error | undefined, thing: T) => void;
-interface Waiting {
-  readonly go: () => void;
-}
 interface Closing {
   on(event: 'close' | 'error', heard: () => void): unknown;
   end(): unknown;
@@ -63,9 +60,10 @@ export class Wire {
   #isGone = false;
   #closing = false;
   #failure: Error | undefined;
-  #inUse = 0;
+  readonly #channels = new Set<object>();
+  #asking = false;
   #most = Number.POSITIVE_INFINITY;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: (() => void)[] = [];
   readonly #before: Wire | undefined;
   readonly #socket: Duplex;
 
@@ -80,7 +78,7 @@ export class Wire {
     this.gone = new Promise(resolve => {
       client.on('close', () => {
         this.#isGone = true;
-        for (const waiting of this.#waiting.splice(0)) waiting.go();
+        for (const go of this.#waiting.splice(0)) go();
         void before?.close();
         resolve();
       });
@@ -139,37 +137,55 @@ export class Wire {
     return stoppable(opening, signal, 'Connecting');
   }
 
+  /** Channels are asked for one after the other, so that a refusal tells exactly how many the server takes. */
   async #session<T extends ClientChannel | SFTPWrapper>(
     ask: (give: Give<T>) => void,
     signal: AbortSignal,
   ): Promise<T> {
     for (let tries = 0; ; tries++) {
-      await this.#slot(signal);
+      await this.#turn(signal);
       try {
         return await stoppable(this.#taken(ask), signal, 'The command');
       } catch (thrown) {
-        if (!isFull(thrown) || tries >= mostRetries) throw this.#meaning(thrown);
-        if (this.#inUse > 0) this.#most = this.#inUse;
+        if (!isFull(thrown) || (this.#channels.size === 0 && tries >= mostRetries))
+          throw this.#meaning(thrown);
+        if (this.#channels.size > 0) this.#most = this.#channels.size;
         else await new Promise(resolve => setTimeout(resolve, retryMs));
+      } finally {
+        this.#asking = false;
+        this.#next();
       }
     }
   }
 
-  /** A channel in its slot, which is free again when the channel closes or never opened. */
-  async #taken<T extends ClientChannel | SFTPWrapper>(ask: (give: Give<T>) => void): Promise<T> {
-    try {
-      const channel = await this.#ask<T>(give =>
-        ask((error, thing) => {
-          if (!error) watched(thing);
-          give(error, thing);
-        }),
-      );
-      if (earlyOf(channel).closed) this.#release();
-      else closing(channel).on('close', () => this.#release());
-      return channel;
-    } catch (thrown) {
-      this.#release();
-      throw thrown;
+  /** A channel that counts as open until it closes; listened to from its very first moment. */
+  #taken<T extends ClientChannel | SFTPWrapper>(ask: (give: Give<T>) => void): Promise<T> {
+    return this.#ask<T>(give =>
+      ask((error, channel) => {
+        if (error) this.#closeForgotten();
+        else this.#count(channel);
+        give(error, channel);
+      }),
+    );
+  }
+
+  #count(channel: ClientChannel | SFTPWrapper): void {
+    watched(channel);
+    this.#channels.add(channel);
+    closing(channel).on('close', () => {
+      this.#channels.delete(channel);
+      this.#next();
+    });
+  }
+
+  /** ssh2 forgets a channel whose command or subsystem was refused but leaves it open, which would hold a session. */
+  #closeForgotten(): void {
+    const known = (this.client as unknown as { _chanMgr?: { _channels?: Record<string, unknown> } })._chanMgr
+      ?._channels;
+    for (const channel of Object.values(known ?? {})) {
+      const forgotten = typeof channel === 'object' && channel !== null && !this.#channels.has(channel);
+      if (forgotten && 'destroy' in channel && 'type' in channel && channel.type === 'session')
+        (channel as ClientChannel).destroy();
     }
   }
 
@@ -185,25 +201,31 @@ export class Wire {
     );
   }
 
-  async #slot(signal: AbortSignal): Promise<void> {
-    while (this.#inUse >= this.#most && !this.#isGone) {
-      await new Promise<void>((resolve, reject) => {
-        const waiting = { go: (): void => (signal.removeEventListener('abort', stop), resolve()) };
-        const stop = (): void => {
-          this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-          reject(cancelled('Waiting for a free session'));
-        };
-        if (signal.aborted) return reject(cancelled('Waiting for a free session'));
-        signal.addEventListener('abort', stop, { once: true });
-        this.#waiting.push(waiting);
-      });
+  /** Waits until nobody else asks and a session is free; or until the connection is gone, which the asking will tell. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const what = 'Waiting for a free session';
+    if (signal.aborted) throw cancelled(what);
+    while (!this.#isGone && (this.#asking || this.#channels.size >= this.#most)) {
+      const turn = Promise.withResolvers<void>();
+      const stop = (): void => turn.reject(cancelled(what));
+      signal.addEventListener('abort', stop, { once: true });
+      this.#waiting.push(turn.resolve);
+      try {
+        await turn.promise;
+      } catch (thrown) {
+        // Whoever was woken and does not go wakes the next one.
+        this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter(go => go !== turn.resolve));
+        this.#next();
+        throw thrown;
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
     }
-    this.#inUse++;
+    this.#asking = true;
   }
 
-  #release(): void {
-    this.#inUse--;
-    this.#waiting.shift()?.go();
+  #next(): void {
+    if (!this.#asking && this.#channels.size < this.#most) this.#waiting.shift()?.();
   }
 
   /** One request of the client. ssh2 answers with an error when the connection goes while it waits. */
