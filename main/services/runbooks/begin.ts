@@ -4,8 +4,9 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
 import { runId } from '../../../preload/contract/ids.ts';
-import { recordRun } from '../../store/runs.ts';
+import { addEvent, recordRun } from '../../store/runs.ts';
 import type { RunRecord } from '../../store/runs.ts';
+import type { Entry } from '../../core/runbook/step.ts';
 import { headOf } from './book.ts';
 import { bundleOf } from './catalogue.ts';
 import type { Catalogue, Ground } from './catalogue.ts';
@@ -76,10 +77,11 @@ export function beginning(
       startedAt,
       practice,
     };
+    const began: Entry = { is: 'began', steps: book.steps.map(headOf), ground };
     store.write(db => {
       recordRun(db, one);
+      addEvent(db, id, { at: startedAt, step: null, json: JSON.stringify(began) });
     });
-    journal(store, clock, id, unscrubbed).write({ is: 'began', steps: book.steps.map(headOf), ground });
     return { one, book };
   }
 

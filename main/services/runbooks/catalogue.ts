@@ -92,7 +92,11 @@ export function catalogue(parts: CatalogueParts): Catalogue {
     const options = checkOptions(ask.options);
     return await looking(node, signal, async link => {
       const found = await lookOver(link, { node, bundle: ask.bundle, options }, signal);
-      const blocked = blockedBy(found.checks, node.name);
+      // a bundle that may not be used says so itself, when the plan asks for its files
+      const blocked = blockedBy(
+        found.checks.filter(({ id }) => id !== 'bundle'),
+        node.name,
+      );
       if (blocked) throw blocked;
       const config = await configOn(link, found, signal);
       return { is: 'install-single', install: groundOf(node, options, found, config) };

@@ -78,7 +78,7 @@ export const startJob = (run: string, name: string, work: Sh): Sh =>
 const mostBytes = 65_536;
 export const followJob = (run: string, name: string, offset: number): Sh =>
   script(followScript, jobFolder(run, name), String(offset), String(mostBytes));
-const stopJob = (run: string, name: string): Sh => script(stopScript, jobFolder(run, name));
+export const stopJob = (run: string, name: string): Sh => script(stopScript, jobFolder(run, name));
 
 /** What a job's node says of it: its log from the asked offset, `bytes` long there. */
 export type JobState = { readonly log: string; readonly bytes: number } & (

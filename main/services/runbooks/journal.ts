@@ -16,12 +16,23 @@ export interface Journal {
   end(state: RunState, failure: Failure | undefined, unchanged: boolean): void;
 }
 
+/** Free text of journal entries and failures. All other strings are words of ours: a password that equals one must not change it. */
+const freeText = new Set(['saw', 'says', 'asks', 'about', 'untouched', 'next', 'text']);
+
+/** A value without secrets in its free text, at any depth. */
+export function cleaned<T>(value: T, clean: (text: string) => string): T {
+  const json = JSON.stringify(value, (key, one: unknown) =>
+    typeof one === 'string' && freeText.has(key) ? clean(one) : one,
+  );
+  return JSON.parse(json) as T;
+}
+
 /** `clean` takes secrets out of what is written. */
 export function journal(store: Store, clock: Clock, run: RunId, clean: (text: string) => string): Journal {
   const lineOf = (entry: Entry, step?: string) => ({
     at: clock.now().toISOString(),
     step: step ?? null,
-    json: JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'string' ? clean(value) : value)),
+    json: JSON.stringify(cleaned(entry, clean)),
   });
   return {
     write(entry, step) {
@@ -85,9 +96,8 @@ export function runOf(record: RunRecord, nodeName: string, tale: Told, progress?
 }
 
 /** JSON lines, one per journal entry: when, in which step, what was asked or seen. */
-export const auditOf = (lines: readonly JournalLine[]): string =>
+export const auditOf = (lines: readonly JournalLine[], clean: (text: string) => string): string =>
   lines
-    .map(
-      ({ at, step, entry }) => `${JSON.stringify({ at, ...(step !== undefined && { step }), ...entry })}\n`,
-    )
+    .map(({ at, step, entry }) => ({ at, ...(step !== undefined && { step }), ...cleaned(entry, clean) }))
+    .map(line => `${JSON.stringify(line)}\n`)
     .join('');

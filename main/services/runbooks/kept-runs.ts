@@ -66,7 +66,10 @@ export function keptRuns(parts: Pick<RunbookParts, 'store' | 'clock' | 'nodes'>,
     show: id => shown(record(id)),
     all: () => store.read(allRuns).map(shown),
     ofSite: site => store.read(db => runsOfSite(db, site)).map(shown),
-    auditRecord: id => scrubber(secretsFor(record(id).node)).text(auditOf(linesOf(store, id))),
+    auditRecord(id) {
+      const scrub = scrubber(secretsFor(record(id).node));
+      return auditOf(linesOf(store, id), text => scrub.text(text));
+    },
     whose(run) {
       const ours = /^[0-9a-f-]{36}$/.test(run) && store.read(db => runById(db, runId(run)));
       if (!ours) return 'foreign';

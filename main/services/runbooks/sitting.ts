@@ -20,6 +20,7 @@ import type { Doing } from './act.ts';
 import { tailOf } from './book.ts';
 import type { Asking, Book, Hands, Look, Step } from './book.ts';
 import type { Console } from './console.ts';
+import { cleaned } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { follow, leavingJobsAlone } from './job.ts';
 
@@ -93,10 +94,7 @@ export class Sitting {
 
   #ended(thrown: unknown): SittingEnd {
     const { signal, scrub, book } = this.#parts;
-    const raw = failureOf(thrown);
-    const failure = JSON.parse(JSON.stringify(raw), (_key, value: unknown) =>
-      typeof value === 'string' ? scrub.text(value) : value,
-    ) as Failure;
+    const failure = cleaned(failureOf(thrown), text => scrub.text(text));
     const closing = signal.aborted && signal.reason === leavingJobsAlone;
     if (closing) return { state: 'interrupted', failure: interruptedBy(closed), unchanged: false };
     if (signal.aborted) return { state: 'cancelled', failure: this.#stopped(), unchanged: false };

@@ -367,6 +367,14 @@ test('K3s’ own ports, links and modules are no obstacle to its own second run'
   );
 });
 
+test('ports that a running K3s holds are no second complaint, those a stranger holds are', () => {
+  const k3s = { 'k3s.active': ['active'], 'k3s.db': ['sqlite'], listen: ['00000000:192B'] };
+  assert.equal(check('ports', sight(k3s)).verdict, 'passed');
+  assert.equal(check('k3s', sight(k3s)).verdict, 'blocked');
+  const haproxy = { ...k3s, ss: ['*:6443 users:(("haproxy",pid=1,fd=3))'] };
+  assert.equal(check('ports', sight(haproxy)).verdict, 'blocked');
+});
+
 test('hostile answers of a node change nothing but their own line', () => {
   const seen = facts(
     'hostname=evil\u001b[2Jname\u0007\nk3s.db\nnot a line\nBAD=1\n=x\nos=a=b=c\nhostname=second\nend=1\n',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunNews } from '../../../preload/contract/domain.ts';
 import { context, stopless } from '../../support/sites.ts';
+import type { PracticeStation } from '../../../main/practice/station.ts';
 import { rootCred } from '../../../main/practice/station/disk/nodes.ts';
+import { resourcesFolder } from '../../../main/version.ts';
 import { failing } from '../../support/failing.ts';
 import {
   begin,
@@ -153,7 +155,6 @@ for (const [what, scenario, says] of [
   ['a port that is taken', { portsTaken: [6443] }, /6443/],
   ['no right to act as root', { sudo: 'none' }, /may not act as root/],
   ['a LAN inside the pods’ network', { lan: '10.42.0.11/24' }, /overlaps/],
-  ['SELinux without its package', { selinux: true }, /k3s-selinux/],
   ['no memory cgroup', { cgroups: 'v2-without-memory' }, /without memory/],
   ['a read-only root file system', { readOnlyRoot: true }, /Read-only/],
   ['a data folder mounted noexec', { noExec: ['/var/lib'] }, /noexec/],
@@ -168,6 +169,60 @@ for (const [what, scenario, says] of [
     assert.ok(failure.next);
     assert.equal(site.station.node.tree.peek('/usr/local/bin/k3s'), undefined);
   });
+
+test('SELinux without its package, and K3s that somebody else installed, block the install and stay as they are', async t => {
+  for (const [prepare, says] of [
+    [
+      (station: PracticeStation) =>
+        station.run('mkdir -p /sys/fs/selinux && printf 1 >/sys/fs/selinux/enforce', 'root'),
+      /k3s-selinux/,
+    ],
+    [(station: PracticeStation) => station.installK3s('sqlite'), /SQLite/],
+    [(station: PracticeStation) => station.installK3s('etcd'), /somebody/],
+  ] as const) {
+    const site = await practiceSite(t);
+    const app = await site.open();
+    await prepare(site.station);
+    const before = site.station.node.tree.peek('/var/lib/rancher/k3s/server/token');
+    const ask = await installAsk(app);
+    const failure = await failing('preflight-blocked', () => app.calls['run.plan']({ ask }, context()));
+    assert.match(failure.says, says);
+    assert.equal(site.station.node.tree.peek('/var/lib/rancher/k3s/server/token'), before);
+  }
+});
+
+test('a login password that is a word of ours is masked in texts and breaks no journal', async t => {
+  const site = await practiceSite(t);
+  const app = await site.open();
+  const ask = await installAsk(app);
+  for (const secret of ['passed', 'root', 'config'])
+    await app.calls['node.secret']({ node: app.node, kind: 'passphrase', secret, keep: true }, context());
+  const done = await runThrough(app, ask);
+  assert.equal(done.state, 'passed', standings(done));
+  assert.ok(done.steps.every(({ standing }) => standing === 'passed' || standing === 'already'));
+  assert.ok(!(await terminalOf(app, done.id)).includes('/root'));
+});
+
+test('a bundle nobody vouches for asks for consent before anything is planned', async t => {
+  const site = await practiceSite(t);
+  const app = await site.open();
+  const unsigned = join(site.home, 'unsigned');
+  cpSync(join(resourcesFolder(), 'practice', 'bundle'), unsigned, { recursive: true });
+  for (const name of ['coldstart-bundle.txt', 'coldstart-bundle.txt.minisig']) rmSync(join(unsigned, name));
+  const { id: bundle } = await app.calls['bundle.import']({ path: unsigned }, context());
+  const options = await app.calls['install.defaults']({ node: app.node }, context());
+  await failing('consent-needed', () =>
+    app.calls['run.plan']({ ask: { is: 'install-single', node: app.node, bundle, options } }, context()),
+  );
+});
+
+test('an ARM node gets the ARM binary and images', async t => {
+  const site = await practiceSite(t, { arch: 'arm64' });
+  const app = await site.open();
+  const done = await runThrough(app, await installAsk(app));
+  assert.equal(done.state, 'passed', standings(done));
+  assert.ok(site.station.node.tree.peek('/var/lib/rancher/k3s/agent/images/k3s-airgap-images-arm64.tar.zst'));
+});
 
 test('a run that is stopped says where, leaves no temporary file, and can be continued', async t => {
   const site = await practiceSite(t);

@@ -19,7 +19,7 @@ import { sh } from '../../../main/core/sh.ts';
 import type { Sh } from '../../../main/core/sh.ts';
 import { collectScript } from '../../../main/core/runbook/preflight/collect.ts';
 import { facts, mountOf, space } from '../../../main/core/runbook/preflight/facts.ts';
-import { followJob, jobState, startJob } from '../../../main/services/runbooks/job.ts';
+import { followJob, jobState, startJob, stopJob } from '../../../main/services/runbooks/job.ts';
 import { holderIn, takeLock, unlock } from '../../../main/services/runbooks/lock.ts';
 import { needs } from '../../support/needs.ts';
 import { inShell, shells } from '../../support/shells.ts';
@@ -125,6 +125,21 @@ for (const { name, start, tool } of shells) {
     process.kill(-pid, 'SIGKILL');
     while (existsSync(`/proc/${pid}/exe`)) await new Promise(resolve => setTimeout(resolve, 20));
     assert.equal(jobState(said(folder, followJob(run, 'x.1', 0)).stdout)?.is, 'gone');
+  });
+
+  test(`${name}: work that is stopped ends with everything it started`, options, async t => {
+    const folder = runFolder(t);
+    said(folder, startJob(run, 'x.1', sh`sleep 61 & echo $! >${`${folder}/child`}; wait`));
+    while (!existsSync(join(folder, 'child'))) await new Promise(resolve => setTimeout(resolve, 20));
+    const children = [
+      readFileSync(join(folder, 'child'), 'utf8'),
+      readFileSync(join(folder, run, 'x.1/pid'), 'utf8'),
+    ];
+    assert.equal(said(folder, stopJob(run, 'x.1')).code, 0);
+    for (const pid of children)
+      while (existsSync(`/proc/${pid.trim()}/exe`)) await new Promise(resolve => setTimeout(resolve, 20));
+    assert.equal(jobState(said(folder, followJob(run, 'x.1', 0)).stdout)?.is, 'gone');
+    assert.equal(said(folder, stopJob(run, 'never.1')).code, 0);
   });
 
   test(`${name}: only one laptop gets the lock, and the second learns who has it`, options, t => {

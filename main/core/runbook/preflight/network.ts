@@ -148,7 +148,9 @@ const free = judge('ports', 'Ports', sight => {
         ]
       : ['passed', 'all free'];
   }
-  if (ours(sight) && sight.k3s.active) return ['passed', 'held by the K3s that is here'];
+  const strangers = taken.filter(([port]) => !(listener(sight.facts, port) ?? 'k3s').startsWith('k3s'));
+  // whether that K3s may stay is a check of its own
+  if (sight.k3s.active && strangers.length === 0) return ['passed', 'held by the K3s that is here'];
   const says = taken.map(([port, use]) => {
     const who = listener(sight.facts, port);
     return `${port} (${use}${who === undefined ? '' : `, held by ${who}`})`;

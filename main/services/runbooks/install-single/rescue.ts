@@ -88,10 +88,11 @@ export const identityStep = (remember: (machineId: string, bootId: string) => vo
     look: async hands => {
       const { stdout } = await hands.exec(script(identityScript), { as: 'login' });
       const { machineId, bootId } = hands.link.who;
-      if (machineId === '') return notSo('the node has no machine-id');
       remember(machineId, bootId);
       const keys = stdout.split('\n').filter(line => /^(ssh|ecdsa|sk)-/.test(line)).length;
-      return so(`machine-id ${machineId}, ${keys} host key${keys === 1 ? '' : 's'} recorded`);
+      return so(
+        `${machineId === '' ? 'no machine-id' : `machine-id ${machineId}`}, ${keys} host key${keys === 1 ? '' : 's'} recorded`,
+      );
     },
   },
 });
