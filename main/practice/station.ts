@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../core/secret.ts';
 import type { Chance, Clock } from '../ports.ts';
@@ -164,7 +164,11 @@ class Keeper {
     const station = this.#station;
     station.hostKey = hostKey;
     const saved = readState(this.#path);
-    if (!saved || !this.#restored(saved)) this.reset();
+    if (!saved || !this.#restored(saved)) {
+      // What cannot be read is kept for a look; the trainee gets a fresh node.
+      if (existsSync(this.#path)) renameSync(this.#path, `${this.#path}.damaged`);
+      this.reset();
+    }
     station.tree.changed = () => this.#soon();
     station.important = () => this.#soon(20);
     return station;

@@ -22,7 +22,7 @@ const scripts: readonly string[] = [
   `f() { local x=1; y=2; return 7; }; x=0; f; echo $? $x $y; f && echo no || echo $?`,
   `trap 'echo bye $?' EXIT; echo hi; exit 4`,
   `(trap 'echo inner' EXIT; echo sub); echo out; trap 'echo t' EXIT; trap - EXIT`,
-  `cat <<E\nhi \$HOMEX \`echo b\` \$((1+1)) \\$x "q" 'r'\nE`,
+  `cat <<E\nhi $HOMEX \`echo b\` $((1+1)) $x "q" 'r'\nE`,
   `cat <<'E'\n$x \`y\` \\z\nE\ncat <<-E\n\tone\n\t\ttwo\n\tE`,
   `echo out; echo err >&2; { echo a; echo b >&2; } 2>&1 | sort; exec 3>&1; echo three >&3; exec 3>&-`,
   `printf '%s|%5d|%-4s|%03d|%x|%o|%c|%%|%b\\n' s 42 l 7 255 8 xyz 'a\\tb'; printf '%s-' 1 2 3; echo; printf '\\101\\n'`,

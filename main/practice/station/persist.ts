@@ -49,7 +49,8 @@ export function pack(tree: Tree): { nodes: Packed[]; body: Uint8Array[] } {
   return { nodes, body };
 }
 
-const isLive = (node: DiskNode): boolean => node.kind === 'file' && node.live !== undefined;
+const isLive = (node: DiskNode): boolean =>
+  (node.kind === 'file' && node.live !== undefined) || (node.kind === 'folder' && node.passing === true);
 
 /** Puts a packed tree in the place of what the tree held. Throws when the pack makes no sense. */
 export function unpack(tree: Tree, nodes: readonly Packed[], body: Uint8Array): void {

@@ -17,6 +17,10 @@ export interface Process {
   /** Started with `&`. */
   readonly job: boolean;
   readonly session: string;
+  /** Process group; a signal to its negative reaches all of it. */
+  group: number;
+  /** Signals it does not listen to (`trap ''`). */
+  readonly ignored: Set<string>;
 }
 
 /** Passes a signal on to a child. */
@@ -30,6 +34,9 @@ function follow(parent: AbortSignal, child: AbortController): void {
 export class Processes {
   readonly #all = new Map<number, Process>();
   readonly #now: () => number;
+  /** Told of every process that comes and goes. */
+  onStart: (process: Process) => void = () => undefined;
+  onEnd: (process: Process) => void = () => undefined;
   #next = 700;
 
   constructor(now: () => number) {
@@ -44,9 +51,11 @@ export class Processes {
     detached?: boolean;
     job?: boolean;
     follows?: AbortSignal;
+    /** Of its parent where it is not given. */
+    group?: number | 'own';
   }): Process {
     const control = new AbortController();
-    const { follows, ...rest } = of;
+    const { follows, group, ...rest } = of;
     if (follows) follow(follows, control);
     this.#next += 1 + (this.#next % 3);
     const process: Process = {
@@ -57,20 +66,34 @@ export class Processes {
       done: Promise.resolve(0),
       detached: false,
       job: false,
+      ignored: new Set(this.#all.get(of.parent)?.ignored),
+      group: group === 'own' ? this.#next : (group ?? this.#all.get(of.parent)?.group ?? this.#next),
       ...rest,
     };
     this.#all.set(process.pid, process);
+    this.onStart(process);
     return process;
   }
 
   ended(process: Process): void {
-    this.#all.delete(process.pid);
+    if (this.#all.delete(process.pid)) this.onEnd(process);
   }
   list(): Process[] {
     return [...this.#all.values()];
   }
   find(pid: number): Process | undefined {
     return this.#all.get(pid);
+  }
+
+  /** `kill`: to one process, or to a group by its negative. Signal `none` only asks. */
+  signal(target: number, name: string, uid: number): 'sent' | 'not there' | 'not allowed' {
+    const hit = this.list().filter(each => (target < 0 ? each.group === -target : each.pid === target));
+    if (hit.length === 0) return 'not there';
+    const mine = hit.filter(each => uid === 0 || each.uid === uid);
+    if (mine.length === 0) return 'not allowed';
+    if (name !== 'none')
+      for (const process of mine) if (!process.ignored.has(name)) process.control.abort(new Killed(name));
+    return 'sent';
   }
 
   /** A session ended: what it started and did not detach gets SIGHUP. */

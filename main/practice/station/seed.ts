@@ -1,5 +1,6 @@
 import { rootCred } from './disk/nodes.ts';
-import type { FileNode } from './disk/nodes.ts';
+import type { DiskNode, FileNode, FolderNode } from './disk/nodes.ts';
+import { programName } from './commands/process-list.ts';
 import type { Tree } from './disk/tree.ts';
 import { networkOf } from './network.ts';
 import type { Station } from './station.ts';
@@ -202,6 +203,7 @@ function devices(tree: Tree): void {
 
 /** Puts in place what is never stored: programs and the live files of /proc and /sys. */
 export function refresh(station: Station): void {
+  showProcesses(station);
   for (const name of station.programs.keys()) {
     // K3s is not installed on a fresh node; its binary is brought.
     if (name === 'k3s') continue;
@@ -322,6 +324,43 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
     '/sys/class/dmi/id/product_name': () => 'Coldstart practice node\n',
   };
 }
+
+/** `/proc/PID` for as long as a process runs. */
+function showProcesses(station: Station): void {
+  const { processes, tree } = station;
+  const entries = (): Map<string, DiskNode> => tree.folder('/proc', rootCred).entries;
+  processes.onStart = process => {
+    const meta = { mode: 0o444, uid: process.uid, gid: process.uid, modified: process.startedAt, links: 1 };
+    const file = (ino: number, live: () => string): FileNode => ({
+      ...meta,
+      kind: 'file',
+      ino,
+      content: nothing,
+      size: 0,
+      live,
+    });
+    const { pid, parent } = process;
+    const state = (): string =>
+      `${pid} (${programName(process.command)}) S ${parent} ${process.group} ${process.group} 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0\n`;
+    const folder: FolderNode = {
+      ...meta,
+      kind: 'folder',
+      mode: 0o555,
+      ino: 1_000_000 + pid * 8,
+      links: 2,
+      passing: true,
+      entries: new Map<string, DiskNode>([
+        ['stat', file(1_000_001 + pid * 8, state)],
+        ['comm', file(1_000_002 + pid * 8, () => `${programName(process.command)}\n`)],
+        ['cmdline', file(1_000_003 + pid * 8, () => `${process.command.replaceAll(' ', '\0')}\0`)],
+      ]),
+    };
+    entries().set(String(pid), folder);
+  };
+  processes.onEnd = ({ pid }) => void entries().delete(String(pid));
+}
+
+const nothing = new Uint8Array(0);
 
 /** Kernel release of the node. */
 export const release = (station: Station): string => `6.12.48+deb13-${station.arch}`;

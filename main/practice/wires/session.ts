@@ -1,16 +1,14 @@
 import type { ServerChannel, Session as SshSession } from 'ssh2';
-import { signalStatus } from '../station/processes.ts';
-import { inSubshell, runScript, statusOf } from '../station/shell/execute.ts';
+import { inSubshell, runScript } from '../station/shell/execute.ts';
 import { newShell } from '../station/commands/shells.ts';
 import type { Context } from '../station/shell/call.ts';
 import type { Session } from '../station/shell/shell.ts';
-import { Exit } from '../station/shell/shell.ts';
 import { Killed } from '../station/shell/streams.ts';
 import type { Stream } from '../station/shell/streams.ts';
 import type { Station } from '../station/station.ts';
 import { inputFrom, outputTo } from './channel-streams.ts';
 import { serveSftp } from './sftp.ts';
-import { interrupted, Terminal } from './terminal.ts';
+import { Terminal } from './terminal.ts';
 
 /** What a test may do to a command that is asked for. */
 export type AtExec = 'go' | 'cut before' | 'cut after';
@@ -105,6 +103,7 @@ class Login {
       uid: who.uid,
       command: '-bash',
       session: session.id,
+      group: 'own',
     });
     this.#context = {
       station,
@@ -151,7 +150,7 @@ class Login {
     const channel = this.#channel;
     const out = outputTo(channel);
     const terminal = new Terminal((bytes, signal) => out.write(bytes, signal));
-    this.#session.askSecret = (prompt, signal) => terminal.readSecret(prompt, signal);
+    this.#session.console = terminal;
     channel.on('data', (bytes: Buffer) => terminal.type(bytes));
     channel.on('close', () => {
       terminal.hangUp();
@@ -162,83 +161,15 @@ class Login {
       [1, terminal.stream.retain()],
       [2, terminal.stream.retain()],
     ]);
-    const shell = newShell(
-      { ...this.#context, fds },
-      { name: '-bash', flavour: 'bash', interactive: text === undefined, ownsProcess: true },
-    );
+    terminal.onInterrupt = () => this.kill('INT');
+    const shell = newShell({ ...this.#context, fds }, { name: 'bash', flavour: 'bash', ownsProcess: true });
     const status = await inSubshell(shell, async () => {
-      if (text !== undefined) {
-        terminal.onInterrupt = () => this.kill('INT');
-        return runScript(shell, text);
-      }
-      return this.#interactive(shell, terminal);
+      if (text !== undefined) return runScript(shell, text);
+      const motd = this.#station.tree.peek('/etc/motd') ? this.#station.tree.read('/etc/motd') : '';
+      await terminal.stream.write(Buffer.from(motd), shell.process.signal);
+      return runScript(shell, 'exec bash -l');
     });
     this.#leave(status, undefined);
-  }
-
-  async #interactive(shell: ReturnType<typeof newShell>, terminal: Terminal): Promise<void> {
-    const { signal } = shell.process;
-    if (this.#station.tree.peek('/etc/motd'))
-      await terminal.stream.write(Buffer.from(this.#station.tree.read('/etc/motd')), signal);
-    const user = this.#session.user;
-    const home = shell.vars.get('HOME')?.value ?? '';
-    for (;;) {
-      const reading = new AbortController();
-      const stop = () => reading.abort(signal.reason);
-      signal.addEventListener('abort', stop, { once: true });
-      terminal.onInterrupt = () => reading.abort(interrupted());
-      const where =
-        shell.cwd === home
-          ? '~'
-          : shell.cwd.startsWith(`${home}/`)
-            ? `~${shell.cwd.slice(home.length)}`
-            : shell.cwd;
-      let line: string | undefined;
-      try {
-        line = await terminal.readLine(`${user}@${this.#station.hostname}:${where}$ `, reading.signal);
-      } catch {
-        if (signal.aborted) throw signal.reason;
-        continue;
-      } finally {
-        signal.removeEventListener('abort', stop);
-      }
-      if (line === undefined) {
-        await terminal.stream.write(Buffer.from('logout\n'), signal);
-        return;
-      }
-      await this.#line(shell, terminal, line);
-    }
-  }
-
-  /** Runs one typed line; Ctrl-C ends it and not the shell. */
-  async #line(shell: ReturnType<typeof newShell>, terminal: Terminal, line: string): Promise<void> {
-    const { processes } = this.#station;
-    const process = processes.start({
-      parent: shell.process.pid,
-      uid: shell.who.uid,
-      command: line.slice(0, 160),
-      session: shell.process.session,
-      follows: shell.process.signal,
-    });
-    terminal.onInterrupt = () => process.control.abort(interrupted());
-    const running = { ...shell, process };
-    try {
-      await runScript(running, line);
-    } catch (thrown) {
-      if (thrown instanceof Exit) throw thrown;
-      if (shell.process.signal.aborted) throw shell.process.signal.reason;
-      running.status =
-        thrown instanceof Killed ? signalStatus(thrown.signal) : await statusOf(running, thrown);
-    } finally {
-      processes.ended(process);
-      Object.assign(shell, {
-        cwd: running.cwd,
-        umask: running.umask,
-        status: running.status,
-        lastJob: running.lastJob,
-        positional: running.positional,
-      });
-    }
   }
 
   #leave(status: number, signal: string | undefined): void {

@@ -1,4 +1,5 @@
-import { Killed, Stream, until } from '../station/shell/streams.ts';
+import type { Console } from '../station/shell/shell.ts';
+import { Stream, until } from '../station/shell/streams.ts';
 
 const encoder = new TextEncoder();
 
@@ -6,7 +7,7 @@ const encoder = new TextEncoder();
  * The node's side of a pseudo-terminal: echo, line editing, history, Ctrl-C, Ctrl-D, and secrets typed unseen.
  * `send` brings bytes to the technician's screen.
  */
-export class Terminal {
+export class Terminal implements Console {
   readonly #send: (bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
   readonly #ready: (Uint8Array | 'end')[] = [];
   readonly #history: string[] = [];
@@ -242,5 +243,3 @@ function crlf(bytes: Uint8Array): Uint8Array {
   }
   return out.subarray(0, at);
 }
-
-export const interrupted = (): Killed => new Killed('INT');

@@ -5,6 +5,7 @@ import { printf, unescape } from '../shell/printf.ts';
 import { Killed, fixedStream } from '../shell/streams.ts';
 import { which } from '../shell/spawn.ts';
 import { options } from './options.ts';
+import { pgrep, pkill, ps } from './process-list.ts';
 import { newShell } from './shells.ts';
 
 const env: Program = async call => {
@@ -104,11 +105,17 @@ const detach: Program = async call => {
   if (call.name === 'nohup' && call.stdout.tty) change.fds = await nohupOutput(call);
   if (call.process.job && !fork) {
     call.process.detached = true;
+    if (call.name === 'setsid') call.process.group = call.process.pid;
     return call.run(argv, change);
   }
-  const process = call.station.processes.start({ ...child(call, argv), detached: true, session: '' });
+  const process = call.station.processes.start({
+    ...child(call, argv),
+    detached: true,
+    session: '',
+    group: 'own',
+  });
   const fds = new Map([...(change.fds ?? call.fds)].map(([fd, stream]) => [fd, stream.retain()]));
-  process.done = call.run(argv, { ...change, fds, process }).catch((thrown: unknown) => {
+  process.done = call.run(argv, { ...change, fds, process, inPlace: true }).catch((thrown: unknown) => {
     if (thrown instanceof Killed) return signalStatus(thrown.signal);
     throw thrown;
   });
@@ -145,99 +152,23 @@ const passOn =
     return rest.length > 0 ? call.run(rest) : 0;
   };
 
-const ps: Program = async call => {
-  const given = options(
-    call.args.map(arg => (/^[auxwef]+$/.test(arg) ? `-${arg}` : arg)),
-    'aeAfuxwo:p:C:',
-    ['no-headers', 'pid='],
-  );
-  const { station } = call;
-  const daemons = station.services
-    .running()
-    .map(unit => ({ pid: unit.pid, parent: 1, uid: 0, command: unit.command, startedAt: unit.since }));
-  const all = [
-    { pid: 1, parent: 0, uid: 0, command: '/sbin/init', startedAt: station.bootedAt },
-    ...daemons,
-    ...station.processes.list(),
-  ];
-  const wanted = given.value('p', 'pid')?.split(',').map(Number);
-  const named = given.value('C');
-  const everyone = given.has('a', 'e', 'A', 'x');
-  const list = all
-    .filter(p =>
-      wanted
-        ? wanted.includes(p.pid)
-        : named
-          ? p.command.split(/[ /]/).includes(named)
-          : everyone || p.uid === call.who.uid,
-    )
-    .sort((a, b) => a.pid - b.pid);
-  const format = given.value('o');
-  const columns = (
-    format ??
-    (given.has('u')
-      ? 'user=USER,pid=PID,args=COMMAND'
-      : given.has('f')
-        ? 'user=UID,pid=PID,ppid=PPID,args=CMD'
-        : 'pid=PID,args=CMD')
-  )
-    .split(',')
-    .map(column => column.split('=') as [string, string?]);
-  const value = (p: (typeof all)[number], key: string): string => {
-    switch (key) {
-      case 'pid':
-        return String(p.pid);
-      case 'ppid':
-        return String(p.parent);
-      case 'user':
-      case 'uid':
-        return key === 'uid' ? String(p.uid) : station.accounts.userName(p.uid);
-      case 'etimes':
-        return String(Math.floor((station.now() - p.startedAt) / 1000));
-      case 'stat':
-      case 's':
-        return 'S';
-      case 'comm':
-        return p.command.split(' ')[0]?.split('/').at(-1) ?? '';
-      default:
-        return p.command;
-    }
-  };
-  const heads = columns.map(([key, head]) => head ?? key.toUpperCase());
-  if (heads.some(head => head !== '') && !given.has('no-headers'))
-    await call.out(`${heads.map(head => head.padStart(7)).join(' ')}\n`);
-  for (const p of list)
-    await call.out(
-      `${columns.map(([key], i) => (i === columns.length - 1 ? value(p, key) : value(p, key).padStart(7))).join(' ')}\n`,
-    );
-  return list.length > 0 ? 0 : 1;
-};
-
-const pgrep: Program = async call => {
-  const given = options(call.args, 'fxlu:ao', ['full', 'exact']);
-  const [like = ''] = given.rest;
-  const units = call.station.services.running().map(unit => ({ pid: unit.pid, command: unit.command }));
-  const hits = [...units, ...call.station.processes.list()].filter(p => {
-    const subject = given.has('f', 'full') ? p.command : (p.command.split(' ')[0]?.split('/').at(-1) ?? '');
-    return given.has('x', 'exact') ? subject === like : new RegExp(like).test(subject);
-  });
-  for (const { pid, command } of hits)
-    await call.out(given.has('a', 'l') ? `${pid} ${command}\n` : `${pid}\n`);
-  return hits.length > 0 ? 0 : 1;
-};
-
-const kill: Program = call => {
+const kill: Program = async call => {
   const name = /^-(?:s)?(?:SIG)?([A-Z]+)$/.exec(call.args[0] ?? '')?.[1];
   const number = /^-(\d+)$/.exec(call.args[0] ?? '')?.[1];
-  const signal =
-    name ??
-    Object.keys(signals).find(each => signals[each] === Number(number)) ??
-    (number === '0' ? 'none' : 'TERM');
+  const named = name ?? Object.keys(signals).find(each => signals[each] === Number(number));
+  const given = named !== undefined || number === '0';
   let status = 0;
-  for (const id of call.args.filter(arg => /^\d+$/.test(arg))) {
-    const process = call.station.processes.find(Number(id));
-    if (!process || (call.who.uid !== 0 && process.uid !== call.who.uid)) status = 1;
-    else if (signal !== 'none') process.control.abort(new Killed(signal));
+  for (const id of call.args.slice(given ? 1 : 0).filter(arg => arg !== '--')) {
+    const done = call.station.processes.signal(
+      Number(id),
+      number === '0' ? 'none' : (named ?? 'TERM'),
+      call.who.uid,
+    );
+    if (done === 'sent') continue;
+    await call.err(
+      `kill: (${id}): ${done === 'not there' ? 'No such process' : 'Operation not permitted'}\n`,
+    );
+    status = 1;
   }
   return status;
 };
@@ -289,8 +220,8 @@ export const runningPrograms: Programs = {
   pidof: call => pgrep({ ...call, args: ['-x', ...call.args] }),
   kill,
   which: whichProgram,
-  pkill: () => 1,
-  killall: () => 1,
+  pkill,
+  killall: pkill,
 };
 
 /** `flock [-n] FILE COMMAND…`: one holder at a time. */

@@ -1,6 +1,7 @@
 import { absolute } from '../disk/paths.ts';
 import type { Call, Context, Program, Programs } from '../shell/call.ts';
 import { capture, inSubshell, runScript } from '../shell/execute.ts';
+import { interactive } from '../shell/interactive.ts';
 import type { Shell, Variable } from '../shell/shell.ts';
 
 /** A new shell with what a program inherits. The caller ends it with `inSubshell`. */
@@ -48,53 +49,62 @@ export function newShell(
   };
 }
 
-/** `sh`, `dash`, `bash`: `-c script`, a script file, or a script from standard input. */
-export const sh: Program = async call => {
-  const flavour = call.name === 'bash' || call.name === '-bash' ? 'bash' : 'dash';
+interface Asked {
+  readonly set: ReadonlySet<string>;
+  readonly login: boolean;
+  /** What follows the options: with `-c` the script, else a file. */
+  readonly rest: readonly string[];
+  readonly asText: boolean;
+}
+
+function asked(args: readonly string[]): Asked {
   const set = new Set<string>();
-  let at = 0;
-  let asText = false;
-  for (; /^[-+].+/.test(call.args[at] ?? ''); at += 1) {
-    const arg = call.args[at] ?? '';
-    if (arg === '--') {
-      at += 1;
-      break;
-    }
-    if (arg === '-o') {
-      at += 1;
-      if (call.args[at] === 'pipefail') set.add('pipefail');
-      continue;
-    }
-    if (arg.startsWith('--')) continue;
+  let [at, asText, login] = [0, false, false];
+  for (; /^[-+].+/.test(args[at] ?? '') && args[at] !== '--'; at += 1) {
+    const arg = args[at] ?? '';
+    if (arg === '-o' && args[(at += 1)] === 'pipefail') set.add('pipefail');
+    if (arg === '--login') login = true;
+    if (arg === '-o' || arg.startsWith('--')) continue;
     for (const letter of arg.slice(1)) {
       if (letter === 'c') asText = true;
+      else if (letter === 'l') login = true;
       else if ('eux'.includes(letter)) set.add(letter);
     }
   }
-  const fromInput = !asText && call.args[at] === undefined;
-  const script = asText ? (call.args[at] ?? '') : fromInput ? '' : scriptFile(call, call.args[at] ?? '');
-  if (script === undefined) {
-    await call.err(`${call.name}: 0: cannot open ${call.args[at] ?? ''}: No such file\n`);
+  return { set, login, asText, rest: args.slice(args[at] === '--' ? at + 1 : at) };
+}
+
+/** `sh`, `dash`, `bash`: `-c script`, a script file, a script from standard input, or a technician at a terminal. */
+export const sh: Program = async call => {
+  const login = call.name.startsWith('-');
+  const flavour = call.name.endsWith('bash') ? 'bash' : 'dash';
+  const { set, rest, asText, ...given } = asked(call.args);
+  const [first, second] = rest;
+  const make = (name: string, positional: readonly string[], interactive = false): Shell => {
+    const shell = newShell(call, { name, flavour, positional, interactive });
+    for (const option of set) shell.options.add(option);
+    return shell;
+  };
+  if (asText) {
+    const shell = make(second ?? call.name, rest.slice(2));
+    return inSubshell(shell, () => runScript(shell, first ?? ''));
+  }
+  if (first !== undefined) {
+    const script = scriptFile(call, first);
+    if (script !== undefined) {
+      const shell = make(first, rest.slice(1));
+      return inSubshell(shell, () => runScript(shell, script));
+    }
+    await call.err(`${call.name}: 0: cannot open ${first}: No such file\n`);
     return 2;
   }
-  const name = asText ? (call.args[at + 1] ?? call.name) : fromInput ? call.name : (call.args[at] ?? '');
-  const positional = call.args.slice(asText ? at + 2 : at + 1);
-  const process = call.station.processes.start({
-    parent: call.process.pid,
-    uid: call.who.uid,
-    command: [call.name, ...call.args].join(' ').replaceAll('\n', ' ').slice(0, 200),
-    session: call.process.session,
-    detached: call.process.detached,
-    follows: call.process.signal,
-  });
-  const shell = newShell({ ...call, process }, { name, flavour, positional, ownsProcess: true });
-  for (const option of set) shell.options.add(option);
-  const work = fromInput
-    ? async () => runScript(shell, Buffer.from(await call.readAll()).toString())
-    : () => runScript(shell, script);
-  const done = inSubshell(shell, work);
-  process.done = done;
-  return done;
+  const { console } = call.session;
+  if (console && call.stdin.tty) {
+    const shell = make(call.name, [], true);
+    return inSubshell(shell, () => interactive(shell, console, login || given.login));
+  }
+  const shell = make(call.name, []);
+  return inSubshell(shell, async () => runScript(shell, Buffer.from(await call.readAll()).toString()));
 };
 
 function scriptFile(call: Call, given: string): string | undefined {

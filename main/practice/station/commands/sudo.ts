@@ -170,20 +170,20 @@ async function ask(
     const line = await readLine(call.stdin, true, call.process.signal);
     return line.ended || line.text !== '' ? { text: line.text } : undefined;
   }
-  if (!call.session.askSecret) {
+  if (!call.session.console) {
     await call.err(
       'sudo: a terminal is required to read the password; either use the -S option to read from standard input or configure an askpass helper\nsudo: a password is required\n',
     );
     return 'no-terminal';
   }
-  const text = await call.session.askSecret(prompt, call.process.signal);
+  const text = await call.session.console.readSecret(prompt, call.process.signal);
   return text === undefined ? undefined : { text };
 }
 
 const su: Program = async call => {
   if (call.who.uid === 0)
     return runAs(call, call.args.find(arg => !arg.startsWith('-')) ?? 'root', ['bash'], [], true);
-  if (call.session.askSecret) await call.session.askSecret('Password: ', call.process.signal);
+  if (call.session.console) await call.session.console.readSecret('Password: ', call.process.signal);
   await call.err('su: Authentication failure\n');
   return 1;
 };

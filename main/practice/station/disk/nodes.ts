@@ -35,6 +35,8 @@ export interface FileNode extends Meta {
 export interface FolderNode extends Meta {
   readonly kind: 'folder';
   readonly entries: Map<string, DiskNode>;
+  /** Comes and goes with a process; never stored. */
+  passing?: true;
 }
 export interface LinkNode extends Meta {
   readonly kind: 'link';

@@ -6,7 +6,7 @@ import { readLine } from './read.ts';
 import type { Shell } from './shell.ts';
 import { assign, Exit, get, Leave, path, prefix, Return, say, ShellError } from './shell.ts';
 import { contextOf, which } from './spawn.ts';
-import { Killed, until } from './streams.ts';
+import { until } from './streams.ts';
 import { quoted } from '../../../core/sh.ts';
 
 /** What builtins need of the executor; handed in so that neither file imports the other. */
@@ -277,6 +277,8 @@ async function trap(shell: Shell, args: readonly string[]): Promise<number> {
     const name = signalName(given);
     if (action === '-') shell.traps.delete(name);
     else shell.traps.set(name, action);
+    if (action === '' && name !== 'KILL') shell.process.ignored.add(name);
+    else shell.process.ignored.delete(name);
   }
   return 0;
 }
@@ -374,16 +376,12 @@ async function kill(shell: Shell, args: readonly string[]): Promise<number> {
   if (ids[0] === '--') ids.shift();
   let status = 0;
   for (const id of ids) {
-    const process = shell.station.processes.find(Math.abs(Number(id)));
-    const why = !process
-      ? 'No such process'
-      : shell.who.uid !== 0 && shell.who.uid !== process.uid
-        ? 'Operation not permitted'
-        : undefined;
-    if (why) {
+    const done = shell.station.processes.signal(Number(id), name === 'EXIT' ? 'none' : name, shell.who.uid);
+    if (done !== 'sent') {
+      const why = done === 'not there' ? 'No such process' : 'Operation not permitted';
       await say(shell, 2, `${prefix(shell)}kill: ${shell.flavour === 'bash' ? `(${id}) - ` : ''}${why}\n`);
       status = 1;
-    } else if (name !== 'EXIT' && process) process.control.abort(new Killed(name));
+    }
   }
   return status;
 }

@@ -14,6 +14,8 @@ export interface Context {
   readonly umask: number;
   readonly env: ReadonlyMap<string, string>;
   readonly fds: ReadonlyMap<number, Stream>;
+  /** The program takes the place of the process that starts it, as `exec` does. */
+  readonly inPlace?: boolean;
 }
 
 /** One run of a program of the station. */

@@ -321,7 +321,7 @@ async function exec(shell: Shell, args: readonly string[], node: SimpleCommandNo
   shell.status = 0;
   const [name, ...rest] = args;
   if (name === undefined) return;
-  await runProgram(shell, name, rest, environment(shell));
+  await runProgram(shell, name, rest, environment(shell), shell.ownsProcess);
   throw new Exit(shell.status);
 }
 

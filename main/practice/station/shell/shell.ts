@@ -11,6 +11,15 @@ export interface Variable {
   readonly: boolean;
 }
 
+/** Lines typed at a terminal. Undefined at Ctrl-D; rejects when the signal fires. */
+export interface Console {
+  readLine(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The same with the echo off. */
+  readSecret(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Ctrl-C was typed. */
+  onInterrupt: () => void;
+}
+
 /** Where a login came from, and the terminal it has, if any. */
 export interface Session {
   readonly user: string;
@@ -18,8 +27,8 @@ export interface Session {
   /** When sudo last took a password in this session (a terminal's own memory, as with `tty_tickets`). */
   sudoUntil: number;
   readonly id: string;
-  /** Types a line with the echo off; only where there is a terminal. */
-  askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | undefined>;
+  /** The terminal's keyboard; only where there is one. */
+  console?: Console;
 }
 
 /** State of one running shell or subshell. */

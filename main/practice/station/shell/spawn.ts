@@ -2,6 +2,7 @@ import { allowed, DiskError, rootCred } from '../disk/nodes.ts';
 import type { FileNode } from '../disk/nodes.ts';
 import { absolute } from '../disk/paths.ts';
 import { signalStatus } from '../processes.ts';
+import type { Process } from '../processes.ts';
 import type { Call, Context } from './call.ts';
 import type { Shell } from './shell.ts';
 import { prefix, say, text } from './shell.ts';
@@ -74,6 +75,7 @@ async function binary(
   return 126;
 }
 
+/** Every program is a process of its own, unless it takes the place of a job or of a shell that says `exec`. */
 async function program(
   context: Context,
   known: string,
@@ -82,17 +84,34 @@ async function program(
 ): Promise<number> {
   const run = context.station.programs.get(known);
   if (!run) throw new Error(`the station has no program ${known}`);
-  const call = callOf(context, name, args);
+  const { processes } = context.station;
+  const parent = context.process;
+  const command = [name, ...args].join(' ').replaceAll('\n', ' ').slice(0, 300);
+  const here = parent.job || context.inPlace === true;
+  if (here) parent.command = command;
+  const { session, detached } = parent;
+  const own = {
+    parent: parent.pid,
+    uid: context.who.uid,
+    command,
+    session,
+    detached,
+    follows: parent.signal,
+  };
+  const process = here ? parent : processes.start(own);
+  const call = callOf({ ...context, process }, name, args);
   try {
     return await run(call);
   } catch (thrown) {
-    return failed(call, thrown);
+    return await failed(call, parent, thrown);
+  } finally {
+    if (!here) processes.ended(process);
   }
 }
 
-async function failed(call: Call, thrown: unknown): Promise<number> {
+async function failed(call: Call, parent: Process, thrown: unknown): Promise<number> {
   if (thrown instanceof Killed) {
-    if (call.process.signal.aborted) throw thrown;
+    if (parent.signal.aborted) throw thrown;
     return signalStatus(thrown.signal);
   }
   if (!(thrown instanceof DiskError)) throw thrown;
@@ -145,8 +164,9 @@ export async function runProgram(
   name: string,
   args: readonly string[],
   env: ReadonlyMap<string, string>,
+  inPlace = false,
 ): Promise<void> {
-  const context = contextOf(shell, env);
+  const context = { ...contextOf(shell, env), inPlace };
   const found = which(context, name);
   if ('at' in found) {
     shell.status = await start(context, found.at, name, args);
