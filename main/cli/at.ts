@@ -187,17 +187,21 @@ export class At {
 
   async site(word: string | undefined): Promise<Site> {
     const sites = await this.call('site.list', {});
+    if (sites.length === 0) throw none('site', 'coldstart site create NAME');
     const found = word === undefined ? (sites.length === 1 ? sites : []) : named(sites, word);
     return single(found, 'site', word, 'coldstart site list');
   }
 
   async node(word: string): Promise<SiteNode> {
-    return single(named(await this.call('node.list', {}), word), 'node', word, 'coldstart node list');
+    const nodes = await this.call('node.list', {});
+    if (nodes.length === 0) throw none('node', 'coldstart node add NAME --address HOST');
+    return single(named(nodes, word), 'node', word, 'coldstart node list');
   }
 
   /** A bundle by the beginning of its id or by its K3s version. */
   async bundle(word: string | undefined): Promise<Bundle> {
     const bundles = await this.call('bundle.list', {});
+    if (bundles.length === 0) throw none('bundle', 'coldstart bundle import FOLDER');
     const found =
       word === undefined
         ? bundles.length === 1
@@ -215,6 +219,14 @@ function nodeIn(args: unknown): NodeId | undefined {
   if ('node' in args && typeof args.node === 'string') return args.node as NodeId;
   return 'ask' in args ? nodeIn(args.ask) : undefined;
 }
+
+const none = (thing: string, make: string): FieldError =>
+  new FieldError({
+    code: 'no-such-thing',
+    says: `There is no ${thing} here yet.`,
+    untouched: 'Nothing was done.',
+    next: `Begin with \`${make}\`.`,
+  });
 
 const named = <T extends { readonly id: string; readonly name: string }>(
   things: readonly T[],

@@ -48,9 +48,24 @@ export interface Parsed {
   readonly options: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
 }
 
+const spelled = (options: Readonly<Record<string, Option>>) =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      { type: option.value ? ('string' as const) : ('boolean' as const), multiple: option.many ?? false },
+    ]),
+  );
+
+/** The words of a command line without its options and their values, whichever verb it turns out to be. */
+function wordsOf(argv: readonly string[], verbs: readonly Verb[]): readonly string[] {
+  const all = Object.assign({}, everywhere, ...verbs.map(verb => verb.options ?? {})) as typeof everywhere;
+  return parseArgs({ args: [...argv], allowPositionals: true, strict: false, options: spelled(all) })
+    .positionals;
+}
+
 /** The verb whose words the command line begins with; the longest one counts. */
 export function verbOf(argv: readonly string[], verbs: readonly Verb[]): Verb | undefined {
-  const words = argv.filter(word => !word.startsWith('-'));
+  const words = wordsOf(argv, verbs);
   return verbs
     .filter(verb => verb.name.split(' ').every((part, i) => words[i] === part))
     .toSorted((a, b) => b.name.length - a.name.length)[0];
@@ -60,11 +75,7 @@ export function verbOf(argv: readonly string[], verbs: readonly Verb[]): Verb | 
 export function parsed(argv: readonly string[], verbs: readonly Verb[]): Parsed {
   const verb = verbOf(argv, verbs);
   if (!verb) {
-    const said = argv.filter(word => !word.startsWith('-')).join(' ');
-    throw usage(
-      said ? `There is no command “${said}”.` : 'No command was given.',
-      'Run `coldstart --help` for the list.',
-    );
+    throw noVerb(wordsOf(argv, verbs), verbs);
   }
   const known = { ...everywhere, ...verb.options };
   const help = `Run \`coldstart ${verb.name} --help\`.`;
@@ -74,15 +85,10 @@ export function parsed(argv: readonly string[], verbs: readonly Verb[]): Parsed 
     ({ values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: Object.fromEntries(
-        Object.entries(known).map(([name, option]) => [
-          name,
-          { type: option.value ? ('string' as const) : ('boolean' as const), multiple: option.many ?? false },
-        ]),
-      ),
+      options: spelled(known),
     }));
   } catch (cause) {
-    throw usage(cause instanceof Error ? (cause.message.split('. ')[0] ?? '') + '.' : 'Bad options.', help);
+    throw usage(wrongOption(cause), help);
   }
   const args = positionals.slice(verb.name.split(' ').length);
   const least = verb.takes.filter(name => !name.startsWith('[')).length;
@@ -93,6 +99,30 @@ export function parsed(argv: readonly string[], verbs: readonly Verb[]): Parsed 
       help,
     );
   return { verb, args, options: values };
+}
+
+function noVerb(words: readonly string[], verbs: readonly Verb[]): FieldError {
+  const [first] = words;
+  if (first === undefined) return usage('No command was given.', 'Run `coldstart --help` for the list.');
+  const alike = verbs.filter(verb => verb.name.startsWith(`${first} `)).map(verb => `\`${verb.name}\``);
+  return words.length === 1 && alike.length > 0
+    ? usage(`“${first}” needs a second word.`, `There is ${alike.join(', ')}.`)
+    : usage(
+        `There is no command “${words.slice(0, 2).join(' ')}”.`,
+        alike.length > 0 ? `There is ${alike.join(', ')}.` : 'Run `coldstart --help` for the list.',
+      );
+}
+
+/** What Node says of a misused option, in words for whoever typed it. */
+function wrongOption(thrown: unknown): string {
+  const says = thrown instanceof Error ? thrown.message : '';
+  const option = /'(-.*?)(?: <value>)?'/.exec(says)?.[1] ?? '';
+  if (/Unknown option/.test(says)) return `There is no option ${option} here.`;
+  if (/does not take an argument/.test(says)) return `The option ${option} takes no value.`;
+  if (/argument missing/.test(says)) return `The option ${option} needs a value behind it.`;
+  if (/ambiguous/.test(says))
+    return `The option ${option} needs a value behind it. One that begins with a dash is written ${option}=-….`;
+  return 'These options are not understood.';
 }
 
 const optionLines = (options: Readonly<Record<string, Option>>): string[] =>

@@ -8,7 +8,7 @@ function refuse(at: string, wanted: string): never {
     code: 'bad-ask',
     says: `${at || 'The request'} should be ${wanted}.`,
     untouched: 'Nothing was done.',
-    next: 'This is a fault in the caller: check the spelling of the value, then try again.',
+    next: 'Check what was given there, then try again.',
   });
 }
 

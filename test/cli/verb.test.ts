@@ -18,6 +18,10 @@ const refusal = (argv: readonly string[]): string => {
 
 test('the longest verb counts, wherever the options stand', () => {
   assert.equal(verbOf(['--json', 'bundle', 'import', '/x'], verbs)?.name, 'bundle import');
+  assert.equal(
+    verbOf(['--password-file', '-', 'node', '--user', 'tech', 'add', 'x'], verbs)?.name,
+    'node add',
+  );
   const line = parsed(['bundle', 'import', '/media/usb stick', '--consent', 'v1.33.5+k3s1', '--json'], verbs);
   assert.equal(line.verb.name, 'bundle import');
   assert.deepEqual(line.args, ['/media/usb stick']);
@@ -35,6 +39,13 @@ test('a misspelt command, option or count of arguments is wrong usage and says w
   assert.match(refusal(['snapshot', 'take']), /takes NODE/);
   assert.match(refusal(['node', 'list', 'x', 'y']), /takes no arguments/);
   assert.match(refusal([]), /No command/);
+  assert.match(refusal(['bundle']), /“bundle” needs a second word/);
+  assert.match(
+    refusal(['node', 'add', 'x', '--user', '--port', '3']),
+    /option --user needs a value behind it\./,
+  );
+  assert.match(refusal(['node', 'add', 'x', '--port']), /option --port needs a value/);
+  assert.match(refusal(['node', 'list', '--json=1']), /option --json takes no value/);
 });
 
 test('every verb has a help page that names its arguments and options', () => {

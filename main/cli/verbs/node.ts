@@ -34,8 +34,8 @@ const nodeLine = (node: SiteNode): readonly string[] => [
 
 function port(at: At): number {
   const word = at.option('port') ?? '22';
-  const value = Number(word);
-  if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
+  const value = /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  if (value > 0 && value < 65_536) return value;
   throw new FieldError({
     code: 'bad-ask',
     says: `“${word}” is no port.`,

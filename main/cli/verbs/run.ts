@@ -137,6 +137,17 @@ function chosen<const T extends string>(word: string, from: readonly T[], what: 
   });
 }
 
+function retention(word: string): number {
+  const value = /^\d{1,4}$/.test(word) ? Number(word) : 0;
+  if (value > 0 && value <= 1000) return value;
+  throw new FieldError({
+    code: 'bad-ask',
+    says: `“${word}” is no count of snapshots to keep.`,
+    untouched: 'Nothing was done.',
+    next: 'Give a whole number from 1 to 1000.',
+  });
+}
+
 function installOptions(at: At, defaults: InstallOptions): InstallOptions {
   const or = (name: string, value: string): string => at.option(name) ?? value;
   const orList = (name: string, value: readonly string[]): readonly string[] =>
@@ -151,7 +162,7 @@ function installOptions(at: At, defaults: InstallOptions): InstallOptions {
     serviceCidr: or('service-cidr', defaults.serviceCidr),
     flannelBackend: chosen(or('flannel-backend', defaults.flannelBackend), backends, 'flannel backend'),
     snapshotCron: or('snapshot-cron', defaults.snapshotCron),
-    snapshotRetention: Number(or('snapshot-retention', String(defaults.snapshotRetention))),
+    snapshotRetention: retention(or('snapshot-retention', String(defaults.snapshotRetention))),
     labels: orList('label', defaults.labels),
     taints: orList('taint', defaults.taints),
     rescuable: at.has('not-rescuable') ? false : defaults.rescuable,
