@@ -3,6 +3,8 @@ import type { VaultFile } from '../bundles/bundles.ts';
 import type { Files } from '../../ports.ts';
 import type { Action, Hands } from './book.ts';
 import { tailOf } from './book.ts';
+import type { Console } from './console.ts';
+import type { Intent } from './ledger.ts';
 import { follow, startJob } from './job.ts';
 import type { JobEnd } from './job.ts';
 
@@ -10,10 +12,10 @@ import type { JobEnd } from './job.ts';
 export interface Doing {
   readonly files: Files;
   /** Journals what is about to happen; the answer is journaled by `done`. */
-  intend(asks: string, as: string, job?: string): { done(code: number | null, saw: string): void };
+  intend(asks: string, as: string, job?: string): Intent;
   sent(as: 'login' | 'root' | 'laptop', text: string): void;
-  /** Shows bytes of a job's log. */
-  log(text: string): Promise<void> | void;
+  /** Where a job's log is shown. */
+  output(): ReturnType<Console['output']>;
   /** How often a job of this name was started in this run before. */
   attempts(name: string): number;
 }
@@ -60,7 +62,9 @@ async function job(hands: Hands, doing: Doing, action: Action & { is: 'job' }): 
       hands.node.name,
       `The work could not be started on the node: ${tailOf(exit) || 'it said nothing'}.`,
     );
-  const end = await follow(hands, name, action.timeoutMs, text => doing.log(text));
+  const output = doing.output();
+  const end = await follow(hands, name, action.timeoutMs, text => output.take(Buffer.from(text)));
+  output.end();
   intent.done(end.is === 'done' ? end.code : null, tailOf({ stdout: end.tail, stderr: '' }));
   judgeJob(hands.node.name, end);
 }

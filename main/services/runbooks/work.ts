@@ -12,7 +12,7 @@ import type { KeptRuns } from './kept-runs.ts';
 import type { LiveRuns } from './live.ts';
 import type { RunbookParts } from './parts.ts';
 import { Sitting } from './sitting.ts';
-import type { SittingEnd } from './sitting.ts';
+import type { SittingEnd } from './ending.ts';
 import { RunTerminal } from './terminal.ts';
 
 /** Begins a sitting; it goes on in the background, ends by itself, and its end is told. */

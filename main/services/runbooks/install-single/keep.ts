@@ -3,20 +3,19 @@ import { createHash } from 'node:crypto';
 import type { InstallOptions, SiteNode } from '../../../../preload/contract/domain.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
 import { judgeCertificate } from '../../../core/runbook/certificate.ts';
-import { configFile, differences } from '../../../core/runbook/config.ts';
 import { kubeconfigFor } from '../../../core/runbook/kubeconfig.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
-import type { Judged } from '../../../core/runbook/step.ts';
 import { caHashOf, newToken, passwordOf, tokenHash } from '../../../core/runbook/token.ts';
 import { Secret } from '../../../core/secret.ts';
-import { script, sh } from '../../../core/sh.ts';
+import { script } from '../../../core/sh.ts';
 import type { Chance, Clock } from '../../../ports.ts';
 import type { KeptSecrets, Nodes } from '../../sites/nodes.ts';
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import { looking, notSo, so } from '../book.ts';
 import type { Hands, Look, Step } from '../book.ts';
+import { secretFile } from '../secret-file.ts';
 import type { Strongbox } from '../strongbox.ts';
-import { configPath, refuseForGood, shownConfig, tokenNote, tokenOf, wantedConfig } from './ground.ts';
+import { tokenNote, tokenOf } from './ground.ts';
 import type { InstallGround } from './ground.ts';
 
 export interface KeepParts {
@@ -34,22 +33,6 @@ export interface KeepOf {
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const absent = (thrown: unknown): boolean =>
-  thrown instanceof FieldError && thrown.failure.code === 'no-such-thing';
-
-/** A file as root, whose content may not be shown; undefined when it is not there. */
-export async function secretFile(hands: Hands, path: string): Promise<Secret | undefined> {
-  const { signal, link } = hands;
-  if (!(await link.stat(path, { signal, as: 'root' }))) return undefined;
-  try {
-    const bytes = await link.readFile(path, { signal, as: 'root', mostBytes: 262_144 });
-    return new Secret(Buffer.from(bytes).toString());
-  } catch (thrown) {
-    if (absent(thrown)) return undefined;
-    throw thrown;
-  }
-}
-
 /** The token is on the laptop, sealed, before the node ever sees it. */
 export function tokenStep({ nodes, chance }: KeepParts, { ground, node, run }: KeepOf): Step {
   const kept: Look = looking('is the server token kept on the laptop?', hands => {
@@ -78,92 +61,6 @@ export function tokenStep({ nodes, chance }: KeepParts, { ground, node, run }: K
       },
     ],
     verify: kept,
-  };
-}
-
-/** The configuration with its token; only ever in memory and in the node's file. */
-function content({ nodes }: KeepParts, { ground, options, node, run }: KeepOf): Secret {
-  const token = tokenOf(nodes, ground, node, run);
-  if (!token)
-    throw new FieldError({
-      code: 'bug',
-      says: 'The token is gone from the vault.',
-      next: 'Begin a new run.',
-    });
-  return new Secret(configFile(wantedConfig(ground, options), token.reveal()));
-}
-
-const rightsScript = `ls -ln "$1" | cut -c 1-10; exit 0`;
-
-function configThere(parts: KeepParts, of: KeepOf): Look {
-  const rights = script(rightsScript, configPath);
-  return {
-    shows: [
-      {
-        text: `read ${configPath} (as root; not shown, because of its token) and compare it with the wanted one`,
-        as: 'laptop',
-      },
-      { text: rights.text, as: 'root' },
-    ],
-    look: async hands => {
-      const found = await secretFile(hands, configPath);
-      if (!found) return notSo(`${configPath} is not there`);
-      const wanted = content(parts, of);
-      if (found.reveal() !== wanted.reveal()) return unlike(found, of, hands);
-      const { stdout } = await hands.exec(rights, { as: 'root' });
-      return stdout.startsWith('-rw-------')
-        ? so(`${configPath} is as wanted, readable by root only`)
-        : notSo(`others may read ${configPath}`);
-    },
-  };
-}
-
-/** What the found configuration says otherwise; a living cluster refuses what can never change. */
-function unlike(found: Secret, { ground, options, node }: KeepOf, hands: Hands): Judged {
-  const all = differences(found.reveal(), wantedConfig(ground, options));
-  if (!all) return notSo(`${configPath} is there, but it cannot be read as YAML`);
-  if (ground.living) refuseForGood(all, node.name);
-  const says = all.map(one => one.says);
-  hands.show(says.map(one => `  ${one}\n`).join(''));
-  return notSo(
-    says.length === 0
-      ? `${configPath} says the same in other words, or with another token`
-      : `it differs: ${says.join('; ')}`,
-  );
-}
-
-/** Everything K3s is told stands in one file; a file that was there is kept on the laptop first. */
-export function configStep(parts: KeepParts, of: KeepOf): Step {
-  const there = configThere(parts, of);
-  return {
-    id: 'config',
-    title: 'Write the configuration',
-    why: 'One file readable by root only tells K3s everything, so that a later repair by hand sees the same settings.',
-    weight: 1,
-    changes: true,
-    ...(of.ground.differs.length > 0 && {
-      mayLose: `Settings on the node are replaced: ${of.ground.differs.join('; ')}`,
-    }),
-    probe: there,
-    apply: [
-      {
-        is: 'laptop',
-        says: `keep a sealed copy of a ${configPath} that is there`,
-        work: async hands => {
-          const found = await secretFile(hands, configPath);
-          return found && (await parts.strongbox.keep(of.run, 'config-before.yaml', found));
-        },
-      },
-      { is: 'command', as: 'root', command: sh`mkdir -p /etc/rancher/k3s` },
-      {
-        is: 'write',
-        path: configPath,
-        mode: 0o600,
-        shown: shownConfig(of.ground, of.options),
-        content: () => content(parts, of),
-      },
-    ],
-    verify: there,
   };
 }
 

@@ -9,7 +9,7 @@ import type { KeptSecrets, Nodes } from '../../sites/nodes.ts';
 import type { Snapshots } from '../../snapshots/snapshots.ts';
 import { asking, looking, notSo, so } from '../book.ts';
 import type { Hands, Look, Step } from '../book.ts';
-import { secretFile } from '../install-single/keep.ts';
+import { secretFile } from '../secret-file.ts';
 import type { Strongbox } from '../strongbox.ts';
 import type { RemoveGround } from './ground.ts';
 
