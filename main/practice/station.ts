@@ -13,7 +13,7 @@ import { runOn } from './station/run.ts';
 import type { Ran } from './station/run.ts';
 import { healthy } from './station/scenario.ts';
 import type { Scenario } from './station/scenario.ts';
-import { refresh, seed } from './station/seed.ts';
+import { conform, refresh, seed } from './station/seed.ts';
 import type { Unit } from './station/services.ts';
 import { Station } from './station/station.ts';
 import type { Identity } from './station/station.ts';
@@ -220,6 +220,12 @@ class Keeper {
     station.tree.capacity = disk === 'small' ? 6 * gib : 32 * gib;
     station.tree.reserved =
       disk === 'full' ? station.tree.capacity - station.tree.used - 20 * 2 ** 20 : 3.1 * gib;
+    // Not before there is a disk.
+    if (station.tree.peek('/etc/hostname')) {
+      station.tree.readOnly = false;
+      conform(station);
+      station.tree.readOnly = readOnlyRoot;
+    }
     this.#soon();
   }
 

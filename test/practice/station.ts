@@ -15,6 +15,7 @@ export async function station(t: TestContext, home = folder(t)): Promise<Practic
   mkdirSync(home, { recursive: true });
   const resources = join(resourcesFolder(), 'practice');
   const made = await practiceStation({ home, resources, clock: systemClock, chance: systemChance });
+  made.set({ k3sStartMs: 150, k3sReadyMs: 250 });
   t.after(() => made.close());
   return made;
 }

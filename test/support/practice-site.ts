@@ -15,7 +15,6 @@ import { localSticks } from '../../main/machine/sticks.ts';
 import { openVault } from '../../main/machine/vault.ts';
 import { work } from '../../main/machine/work.ts';
 import type { Clock } from '../../main/ports.ts';
-import { startTakes } from '../../main/practice/station/k3s/server.ts';
 import { practiceStation } from '../../main/practice/station.ts';
 import type { PracticeStation, Scenario } from '../../main/practice/station.ts';
 import { openStore } from '../../main/store/open.ts';
@@ -98,8 +97,6 @@ export interface PracticeSite extends StationAt {
 
 /** A practice station with a home beside it; everything is closed when the test ends. */
 export async function practiceSite(t: TestContext, scenario: Partial<Scenario> = {}): Promise<PracticeSite> {
-  // nobody needs to watch a pretended start
-  Object.assign(startTakes, { up: 150, ready: 150 });
   const base = folder(t);
   const home = join(base, 'home');
   mkdirSync(home);
@@ -112,7 +109,8 @@ export async function practiceSite(t: TestContext, scenario: Partial<Scenario> =
     clock: systemClock,
     chance: systemChance,
   });
-  station.set(scenario);
+  // Nobody needs to watch a pretended start.
+  station.set({ k3sStartMs: 150, k3sReadyMs: 150, ...scenario });
   const apps: OpenApp[] = [];
   const { port, user, name, hostKey } = station;
   const at = { home, port, user, name, hostKey, password: station.password.reveal() };

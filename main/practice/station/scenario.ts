@@ -21,6 +21,9 @@ export interface Scenario {
   readonly lan: string;
   /** Which form `k3s etcd-snapshot ls -o json` answers in (facts: it changed with v1.30). */
   readonly snapshotList: 'list' | 'flat';
+  /** How long a start of K3s takes until the API answers, and from there until the node is Ready, in milliseconds. */
+  readonly k3sStartMs: number;
+  readonly k3sReadyMs: number;
 }
 
 export const healthy: Scenario = {
@@ -40,4 +43,6 @@ export const healthy: Scenario = {
   noExec: [],
   lan: '192.168.50.11/24',
   snapshotList: 'list',
+  k3sStartMs: 1500,
+  k3sReadyMs: 1200,
 };

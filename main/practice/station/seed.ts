@@ -201,12 +201,35 @@ function devices(tree: Tree): void {
     tree.makeLink(`/proc/self/fd/${target}`, `/dev/${name}`, rootCred);
 }
 
+/** Programs that only some nodes have, by the scenario that brings them. */
+const optional: Readonly<Record<string, (station: Station) => boolean>> = {
+  getenforce: ({ scenario }) => scenario.selinux,
+  ufw: ({ scenario }) => scenario.firewall === 'ufw',
+};
+
+/** Makes the disk agree with the scenario. */
+export function conform(station: Station): void {
+  const { tree, scenario } = station;
+  for (const [name, wanted] of Object.entries(optional)) {
+    const path = `/usr/sbin/${name}`;
+    if (!wanted(station)) tree.removeAll(path);
+    else tree.write(path, `\x7fELF practice ${name}\n`, 0o755).program = name;
+  }
+  const folder = '/sys/fs/cgroup/cgroup.controllers';
+  if (scenario.cgroups === 'v1') tree.removeAll(folder);
+  else if (!tree.peek(folder)) refresh(station);
+  if (scenario.selinux) tree.write('/sys/fs/selinux/enforce', '1');
+  else tree.removeAll('/sys/fs/selinux');
+  if (tree.read('/etc/hostname').trim() !== scenario.hostname)
+    tree.write('/etc/hostname', `${scenario.hostname}\n`);
+}
+
 /** Puts in place what is never stored: programs and the live files of /proc and /sys. */
 export function refresh(station: Station): void {
   showProcesses(station);
   for (const name of station.programs.keys()) {
-    // K3s is not installed on a fresh node; its binary is brought.
-    if (name === 'k3s') continue;
+    // The binary of K3s is brought; what a scenario adds, `conform` installs.
+    if (name === 'k3s' || name in optional) continue;
     const path = `${sbin.has(name) ? '/usr/sbin' : '/usr/bin'}/${name}`;
     if (station.tree.peek(path)) continue;
     const node = station.tree.write(path, `\x7fELF practice ${name}\n`, name === 'sudo' ? 0o4755 : 0o755);

@@ -129,12 +129,14 @@ export class Station {
       },
       { device: card ? '/dev/mmcblk0p2' : '/dev/sda1', at: '/', type: 'ext4', options: root },
       { device: 'tmpfs', at: '/dev/shm', type: 'tmpfs', options: 'rw,nosuid,nodev' },
-      {
-        device: 'cgroup2',
-        at: '/sys/fs/cgroup',
-        type: 'cgroup2',
-        options: 'rw,nosuid,nodev,noexec,relatime',
-      },
+      this.scenario.cgroups === 'v1'
+        ? { device: 'tmpfs', at: '/sys/fs/cgroup', type: 'tmpfs', options: 'ro,nosuid,nodev,noexec,mode=755' }
+        : {
+            device: 'cgroup2',
+            at: '/sys/fs/cgroup',
+            type: 'cgroup2',
+            options: 'rw,nosuid,nodev,noexec,relatime',
+          },
       ...this.noExec.map(at => ({ device: 'tmpfs', at, type: 'tmpfs', options: 'rw,nosuid,nodev,noexec' })),
     ];
   }

@@ -512,4 +512,16 @@ export const systemPrograms: Programs = {
     0
   ),
   shutdown: restart,
+  getenforce: lines('Enforcing\n'),
+  ufw: async call => {
+    if (call.who.uid === 0)
+      return (
+        await call.out(
+          'Status: active\n\nTo                         Action      From\n--                         ------      ----\n22/tcp                     ALLOW       Anywhere\n',
+        ),
+        0
+      );
+    await call.err('ERROR: You need to be root to run this script\n');
+    return 1;
+  },
 };

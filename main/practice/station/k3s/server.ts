@@ -41,9 +41,6 @@ const nothing: Kept = {
   version: '',
 };
 
-/** How long a start takes until systemd is told it is ready, and until the node is Ready, in milliseconds. */
-export const startTakes = { up: 1500, ready: 1200 };
-
 /** `k3s server` of the pretended node. */
 export class K3s implements Daemon {
   readonly #station: Station;
@@ -149,7 +146,7 @@ export class K3s implements Daemon {
     );
     say('info', 'Waiting for API server to become available to start embedded etcd controller');
     this.kept.images = importImages(station, say);
-    await station.pause(startTakes.up, signal);
+    await station.pause(station.scenario.k3sStartMs, signal);
     say('info', 'Wrote kubeconfig /etc/rancher/k3s/k3s.yaml');
     say('info', 'Run: k3s kubectl');
     say('info', 'Kube API server is now running');
@@ -158,14 +155,14 @@ export class K3s implements Daemon {
       this.datastore === 'etcd' ? 'ETCD server is now running' : 'Kine available at unix://kine.sock',
     );
     say('info', 'k3s is up and running');
-    this.kept = { ...this.kept, readyAt: station.now() + startTakes.ready, version };
+    this.kept = { ...this.kept, readyAt: station.now() + station.scenario.k3sReadyMs, version };
     void this.#afterStart(unit, say);
   }
 
   /** What the journal tells once the node is Ready. */
   async #afterStart(unit: Unit, say: Say): Promise<void> {
     const until = unit.pid;
-    await this.#station.pause(startTakes.ready, new AbortController().signal);
+    await this.#station.pause(this.#station.scenario.k3sReadyMs, new AbortController().signal);
     if (unit.pid !== until || this.unit?.active !== 'active') return;
     say('info', `Labels and annotations have been set successfully on node: ${this.kept.nodeName}`);
     say('info', `Started tunnel to ${this.kept.nodeIp}:6443`);
