@@ -15,7 +15,8 @@ const jobFolder = (run: string, name: string): string => `${nodeFolder}/${run}/$
  * started it runs once. systemd runs it outside the login session where it can; elsewhere a session of its own does.
  * `work` is a file of ours and its status is written by us: systemd's word for an unknown unit is "success".
  */
-const startScript = String.raw`dir=$1 work=$2 unit=$3
+const startScript = String.raw`# start work that goes on without us
+dir=$1 work=$2 unit=$3
 mkdir -p "$dir" && chmod 0755 /run/coldstart && chmod 0700 "$dir" || exit 1
 [ -d "$dir/claim" ] && { echo claimed; exit 0; }
 printf '%s\n' "$work" >"$dir/work"
@@ -40,7 +41,8 @@ while [ ! -d "$dir/claim" ] && [ "$n" -lt 30 ]; do n=$((n + 1)); sleep 0.1 2>/de
  * Says `none 0`, `running N`, `gone N` or `done <status> N`, then N bytes of the log from an offset on. The state is read
  * before the log, so a finished job's log is whole.
  */
-const followScript = String.raw`dir=$1 from=$2 most=$3
+const followScript = String.raw`# how is the work going, and what did it say?
+dir=$1 from=$2 most=$3
 alive() {
   p=$(cat "$dir/pid" 2>/dev/null); [ -n "$p" ] || return 0
   kill -0 "$p" 2>/dev/null || [ -d "/proc/$p" ] || return 1
@@ -59,7 +61,8 @@ echo "$s $n"
 exit 0`;
 
 /** Ends the work and what it started: the session it leads, or the processes below it. */
-const stopScript = String.raw`p=$(cat "$1/pid" 2>/dev/null) || exit 0
+const stopScript = String.raw`# end the work and what it started
+p=$(cat "$1/pid" 2>/dev/null) || exit 0
 kill -TERM "-$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null
 n=0
 while kill -0 "$p" 2>/dev/null && [ "$n" -lt 5 ]; do n=$((n + 1)); sleep 1; done

@@ -8,7 +8,8 @@ import type { Hands, Look, Step } from './book.ts';
  * One operator at a time: a folder made on the node, which only one can make. It lies in memory, so a restart clears it.
  * Fails and says who holds it, or `work=…` for a piece of work of another run that is still going on.
  */
-const lockScript = String.raw`mkdir -p /run/coldstart && chmod 0755 /run/coldstart || exit 1
+const lockScript = String.raw`# take the lock, or say who holds it
+mkdir -p /run/coldstart && chmod 0755 /run/coldstart || exit 1
 if mkdir /run/coldstart/lock 2>/dev/null; then
   printf 'run=%s\nowner=%s\nsince=%s\n' "$1" "$2" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >/run/coldstart/lock/holder
 else cat /run/coldstart/lock/holder 2>/dev/null; exit 1; fi
@@ -20,10 +21,12 @@ for j in /run/coldstart/*/*; do
 done
 exit 0`;
 
-const readScript = `cat /run/coldstart/lock/holder 2>/dev/null; exit 0`;
+const readScript = `# who holds the lock?
+cat /run/coldstart/lock/holder 2>/dev/null; exit 0`;
 
 /** Gives back the lock if this run holds it. */
-const unlockScript = String.raw`grep -qx "run=$1" /run/coldstart/lock/holder 2>/dev/null && rm -rf /run/coldstart/lock
+const unlockScript = String.raw`# give back the lock, if it is this one
+grep -qx "run=$1" /run/coldstart/lock/holder 2>/dev/null && rm -rf /run/coldstart/lock
 exit 0`;
 
 export interface Holder {

@@ -4,7 +4,8 @@
  * line of its value, `end=1` last. Arguments: the K3s data folder, then names of kernel modules to look for.
  * Secrets: of a token only the twelve hex digits that K3s itself publishes are said, and it never stands in an argument.
  */
-export const collectScript = String.raw`LC_ALL=C; export LC_ALL
+export const collectScript = String.raw`# look at this machine and change nothing
+LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 d=$1; shift
 each() { sed "s/^/$1=/"; }

@@ -30,7 +30,8 @@ export interface InstallOf {
   readonly supplyRunDays: number;
 }
 
-const leftScript = String.raw`for p in "$1/.coldstart" /usr/local/bin/.k3s.coldstart "/run/coldstart/$2"; do [ -e "$p" ] && echo "$p"; done
+const leftScript = String.raw`# is anything of this run left?
+for p in "$1/.coldstart" /usr/local/bin/.k3s.coldstart "/run/coldstart/$2"; do [ -e "$p" ] && echo "$p"; done
 grep -qx "run=$2" /run/coldstart/lock/holder 2>/dev/null && echo the lock
 exit 0`;
 

@@ -21,7 +21,8 @@ function content({ nodes }: KeepParts, { ground, options, node, run }: KeepOf): 
   return new Secret(configFile(wantedConfig(ground, options), token.reveal()));
 }
 
-const rightsScript = `ls -ln "$1" | cut -c 1-10; exit 0`;
+const rightsScript = `# who may read it?
+ls -ln "$1" | cut -c 1-10; exit 0`;
 
 function configThere(parts: KeepParts, of: KeepOf): Look {
   const rights = script(rightsScript, configPath);

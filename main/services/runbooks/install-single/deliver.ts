@@ -13,13 +13,15 @@ export const binaryPath = '/usr/local/bin/k3s';
 export const imagesPath = ({ images }: Delivery): string => `${dataFolder}/agent/images/${images.name}`;
 export const installScriptPath = (run: string): string => `${nodeFolder}/${run}/install.sh`;
 
-const stageScript = String.raw`for p in /var/lib/rancher "$1"; do
+const stageScript = String.raw`# a folder for uploads, on the disk they end on
+for p in /var/lib/rancher "$1"; do
   [ -d "$p" ] || { mkdir -p "$p" && chmod 0755 "$p"; } || exit 1
 done
 mkdir -p "$1/.coldstart" && chown "$2:$3" "$1/.coldstart" && chmod 0700 "$1/.coldstart"`;
 
 /** Takes a file out of the stage: owner and mode, its SHA-256 measured once more as root, on the disk, then its name. */
-const placeScript = String.raw`from=$1 to=$2 part=$3 mode=$4 want=$5
+const placeScript = String.raw`# check an upload once more and give it its place and name
+from=$1 to=$2 part=$3 mode=$4 want=$5
 mkdir -p "$(dirname "$to")" && mv -f "$from" "$part" && chown 0:0 "$part" && chmod "$mode" "$part" || exit 1
 sum=$(sha256sum <"$part" | cut -c 1-64)
 [ "$sum" = "$want" ] || { rm -f "$part"; echo "SHA-256 is $sum, wanted $want" >&2; exit 1; }
@@ -27,7 +29,8 @@ sum=$(sha256sum <"$part" | cut -c 1-64)
 command -v restorecon >/dev/null 2>&1 && restorecon "$to" 2>/dev/null
 exit 0`;
 
-const hashScript = `[ -f "$1" ] && sha256sum <"$1" | cut -c 1-64; ls -ln "$1" 2>/dev/null | cut -c 1-10; exit 0`;
+const hashScript = `# SHA-256 and rights of a file
+[ -f "$1" ] && sha256sum <"$1" | cut -c 1-64; ls -ln "$1" 2>/dev/null | cut -c 1-10; exit 0`;
 
 const prepareStage = (login: { readonly uid: number; readonly gid: number }): Action => ({
   is: 'command',
@@ -81,7 +84,8 @@ export function imagesStep(delivery: Delivery, login: Login): Step {
   };
 }
 
-const versionScript = `[ -x "$1" ] && "$1" --version </dev/null 2>/dev/null | head -n 1; exit 0`;
+const versionScript = `# does it run, and which version is it?
+[ -x "$1" ] && "$1" --version </dev/null 2>/dev/null | head -n 1; exit 0`;
 
 /** The binary is there with the right content and runs on this machine. */
 function binaryRuns({ binary, k3sVersion }: Delivery): Look {
@@ -133,7 +137,8 @@ export const bringScript = ({ installScript }: Delivery, login: Login, run: stri
 /** Takes away what the runbook itself left on the node. */
 export const tidyScript = (run: string): Sh =>
   script(
-    String.raw`rm -rf "$1/.coldstart" "$1/agent/.coldstart-images" /usr/local/bin/.k3s.coldstart "/run/coldstart/$2" "/run/coldstart/$2.install-part"
+    String.raw`# take away what this run left
+rm -rf "$1/.coldstart" "$1/agent/.coldstart-images" /usr/local/bin/.k3s.coldstart "/run/coldstart/$2" "/run/coldstart/$2.install-part"
 rmdir "$1" 2>/dev/null
 grep -qx "run=$2" /run/coldstart/lock/holder 2>/dev/null && rm -rf /run/coldstart/lock
 rmdir /run/coldstart 2>/dev/null

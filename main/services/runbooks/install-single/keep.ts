@@ -64,7 +64,8 @@ export function tokenStep({ nodes, chance }: KeepParts, { ground, node, run }: K
   };
 }
 
-const certificateScript = String.raw`t=$1/server/tls
+const certificateScript = String.raw`# the certificates of the CA and of the API (public)
+t=$1/server/tls
 cat "$t/server-ca.crt" 2>/dev/null; echo '--serving--'
 if [ -r "$t/dynamic-cert.json" ]; then sed -n 's/.*"tls\.crt": *"\([A-Za-z0-9+\/=]*\)".*/\1/p' "$t/dynamic-cert.json" | base64 -d
 else cat "$t/serving-kube-apiserver.crt" 2>/dev/null; fi

@@ -4,18 +4,21 @@ import type { Look, Step } from '../book.ts';
 import type { InstallGround } from './ground.ts';
 
 const lookScript = {
-  systemd: String.raw`[ -z "$1" ] || echo "getty=$(systemctl is-enabled "serial-getty@$1.service" 2>/dev/null)"
+  systemd: String.raw`# login on the serial line, a journal that is kept, the way in as root
+[ -z "$1" ] || echo "getty=$(systemctl is-enabled "serial-getty@$1.service" 2>/dev/null)"
 [ -d "/var/log/journal/$(cat /etc/machine-id 2>/dev/null)" ] && echo journal=kept
 awk -F: '$1 == "root" {print "root=" ($2 ~ /^[!*]/ ? "locked" : ($2 == "" ? "open" : "password"))}' /etc/shadow 2>/dev/null
 exit 0`,
-  openrc: String.raw`[ -z "$1" ] || { grep -q "^$1:.*getty" /etc/inittab 2>/dev/null && echo getty=enabled; }
+  openrc: String.raw`# login on the serial line, a journal that is kept, the way in as root
+[ -z "$1" ] || { grep -q "^$1:.*getty" /etc/inittab 2>/dev/null && echo getty=enabled; }
 [ -d /var/log ] && echo journal=kept
 awk -F: '$1 == "root" {print "root=" ($2 ~ /^[!*]/ ? "locked" : ($2 == "" ? "open" : "password"))}' /etc/shadow 2>/dev/null
 exit 0`,
 } as const;
 
 const makeScript = {
-  systemd: String.raw`set -e
+  systemd: String.raw`# make the node rescuable
+set -e
 if [ -n "$1" ]; then
   systemctl enable "serial-getty@$1.service"
   systemctl start --no-block "serial-getty@$1.service"
@@ -24,7 +27,8 @@ mkdir -p /var/log/journal /etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=persistent\nSystemMaxUse=200M\n' >/etc/systemd/journald.conf.d/90-coldstart.conf
 systemctl restart systemd-journald
 journalctl --flush`,
-  openrc: String.raw`set -e
+  openrc: String.raw`# make the node rescuable
+set -e
 if [ -n "$1" ] && ! grep -q "^$1:.*getty" /etc/inittab; then
   printf '%s::respawn:/sbin/getty -L 115200 %s vt100\n' "$1" "$1" >>/etc/inittab
   kill -HUP 1
@@ -70,7 +74,8 @@ export const rescueStep = (ground: InstallGround, device: string): Step => ({
   },
 });
 
-const identityScript = String.raw`echo "machine-id $(cat /etc/machine-id 2>/dev/null)"
+const identityScript = String.raw`# who is this machine?
+echo "machine-id $(cat /etc/machine-id 2>/dev/null)"
 echo "hostname $(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"
 for f in /etc/ssh/ssh_host_*_key.pub; do [ -r "$f" ] && cut -d ' ' -f 1,2 "$f"; done
 exit 0`;

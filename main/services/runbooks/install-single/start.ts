@@ -17,11 +17,13 @@ const runInstaller = (run: string): Sh =>
   sh`env -i ${`PATH=${path}`} HOME=/root INSTALL_K3S_SKIP_DOWNLOAD=true INSTALL_K3S_SKIP_START=true sh ${installScriptPath(run)} server`;
 
 const serviceScript = {
-  systemd: String.raw`[ -f /etc/systemd/system/k3s.service ] && grep -q '^ExecStart=.*k3s' /etc/systemd/system/k3s.service && echo unit
+  systemd: String.raw`# is the service set up?
+[ -f /etc/systemd/system/k3s.service ] && grep -q '^ExecStart=.*k3s' /etc/systemd/system/k3s.service && echo unit
 [ "$(systemctl is-enabled k3s 2>/dev/null)" = enabled ] && echo enabled
 [ -x /usr/local/bin/k3s-uninstall.sh ] && echo uninstaller
 exit 0`,
-  openrc: String.raw`[ -x /etc/init.d/k3s ] && echo unit
+  openrc: String.raw`# is the service set up?
+[ -x /etc/init.d/k3s ] && echo unit
 rc-update show default 2>/dev/null | grep -qw k3s && echo enabled
 [ -x /usr/local/bin/k3s-uninstall.sh ] && echo uninstaller
 exit 0`,
@@ -57,12 +59,14 @@ export function serviceStep(ground: InstallGround, delivery: Delivery, run: stri
 
 /** When K3s started and when what it read at its start was changed, in seconds since 1970 on the node's clock. */
 const runningScript = {
-  systemd: String.raw`echo "active=$(systemctl is-active k3s 2>/dev/null)"
+  systemd: String.raw`# does K3s run, and since when?
+echo "active=$(systemctl is-active k3s 2>/dev/null)"
 m=$(systemctl show k3s -p ExecMainStartTimestampMonotonic 2>/dev/null | cut -d = -f 2)
 echo "since=$m"; echo "up=$(cut -d ' ' -f 1 /proc/uptime 2>/dev/null)"; echo "now=$(date +%s)"
 echo "config=$(stat -c %Y "$1" 2>/dev/null)"; echo "binary=$(stat -c %Z "$2" 2>/dev/null)"
 exit 0`,
-  openrc: String.raw`rc-service k3s status >/dev/null 2>&1 && echo active=active
+  openrc: String.raw`# does K3s run, and since when?
+rc-service k3s status >/dev/null 2>&1 && echo active=active
 echo "started=$(stat -c %Y /run/openrc/started/k3s 2>/dev/null)"
 echo "config=$(stat -c %Y "$1" 2>/dev/null)"; echo "binary=$(stat -c %Z "$2" 2>/dev/null)"
 exit 0`,
@@ -128,10 +132,12 @@ export const startStep = (ground: InstallGround): Step => ({
 const getNode = (name: string): Sh => sh`${binaryPath} kubectl get node ${name} -o json`;
 
 const logScript = {
-  systemd: String.raw`systemctl show k3s -p NRestarts -p ActiveState 2>/dev/null
+  systemd: String.raw`# the last lines of the log
+systemctl show k3s -p NRestarts -p ActiveState 2>/dev/null
 journalctl -u k3s -n 4 --no-pager -o cat -q 2>/dev/null
 exit 0`,
-  openrc: String.raw`tail -n 4 /var/log/k3s.log 2>/dev/null
+  openrc: String.raw`# the last lines of the log
+tail -n 4 /var/log/k3s.log 2>/dev/null
 exit 0`,
 } as const;
 
@@ -188,7 +194,8 @@ export const readyStep = (ground: InstallGround, nodeName: string, version: stri
   ),
 });
 
-const datastoreScript = String.raw`[ -d "$1/server/db/etcd/member" ] && echo etcd
+const datastoreScript = String.raw`# where do the data lie?
+[ -d "$1/server/db/etcd/member" ] && echo etcd
 [ -e "$1/server/db/state.db" ] && echo sqlite
 exit 0`;
 

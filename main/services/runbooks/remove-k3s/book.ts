@@ -24,7 +24,8 @@ export interface RemoveOf {
   readonly takeOver: string | undefined;
 }
 
-const leftScript = String.raw`for p in /usr/local/bin/k3s /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh /etc/systemd/system/k3s.service /etc/systemd/system/k3s.service.env /etc/systemd/system/k3s-agent.service /etc/init.d/k3s /etc/rancher/k3s /run/k3s; do
+const leftScript = String.raw`# what of K3s is left?
+for p in /usr/local/bin/k3s /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh /etc/systemd/system/k3s.service /etc/systemd/system/k3s.service.env /etc/systemd/system/k3s-agent.service /etc/init.d/k3s /etc/rancher/k3s /run/k3s; do
   [ -e "$p" ] && echo "left=$p"; done
 [ -d "$1" ] && [ -n "$(ls -A "$1" 2>/dev/null)" ] && echo "left=$1"
 grep -E ' (/run/k3s|/var/lib/kubelet|/var/lib/rancher/k3s)/' /proc/mounts 2>/dev/null | cut -d ' ' -f 2 | head -n 3 | sed 's/^/left=the mount /'
@@ -46,7 +47,8 @@ const nothingLeft: Look = asking('root', script(leftScript, dataFolder), ({ stdo
 });
 
 /** K3s' own script where there is one; by hand only where there are no data. */
-const removeScript = String.raw`for s in /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do
+const removeScript = String.raw`# remove K3s by its own script
+for s in /usr/local/bin/k3s-uninstall.sh /usr/local/bin/k3s-agent-uninstall.sh; do
   [ -x "$s" ] && { sh "$s" || exit $?; done=yes; }
 done
 [ -n "$done" ] || [ ! -d "$1/server/db/etcd/member" ] || { echo 'there are data, but no k3s-uninstall.sh' >&2; exit 1; }

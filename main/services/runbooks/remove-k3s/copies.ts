@@ -33,7 +33,8 @@ const settings = [
   '/etc/systemd/system/k3s.service.env',
 ];
 
-const goneScript = `[ -e "$1/server" ] || [ -e /etc/rancher/k3s ] || [ -e "$1/agent" ] || echo gone; exit 0`;
+const goneScript = `# is anything of K3s there?
+[ -e "$1/server" ] || [ -e /etc/rancher/k3s ] || [ -e "$1/agent" ] || echo gone; exit 0`;
 
 /** Nothing is there to be copied: it was removed in an earlier sitting, or never was. */
 const nothingLeft: Look = asking('root', script(goneScript, dataFolder), ({ stdout }) =>
@@ -102,7 +103,8 @@ export function settingsStep(parts: CopyParts, of: CopyOf): Step {
   };
 }
 
-const listScript = String.raw`for f in "$1"/server/db/snapshots/*; do
+const listScript = String.raw`# the snapshots on the disk: bytes, time, path
+for f in "$1"/server/db/snapshots/*; do
   case $f in *.part) continue ;; esac
   [ -f "$f" ] && stat -c '%s %Y %n' "$f"
 done
