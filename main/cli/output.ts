@@ -25,6 +25,17 @@ export function progressLine(progress: Progress): string {
   return `${plain(progress.what)}  ${count(progress.done)}${of}${unit}${left}`;
 }
 
+/** JSON escapes C0 only; what else a terminal might obey, or be turned around by, is escaped too. The value stays the same. */
+const json = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Lines of one value stay below it, so that text from a node cannot pose as a line of ours. */
+const below = (text: string): string => plain(text).replaceAll('\n', '\n    ');
+
 export function failureText(failure: Failure): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['About', failure.about],
@@ -32,11 +43,11 @@ export function failureText(failure: Failure): string {
     ['Next', failure.next],
   ];
   const facts = Object.entries(failure.facts ?? {}).map(
-    ([name, value]) => `  ${plain(name)}: ${plain(String(value))}`,
+    ([name, value]) => `  ${below(name)}: ${below(String(value))}`,
   );
   return [
-    `✗ ${plain(failure.says)}`,
-    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${plain(value)}`])),
+    `✗ ${below(failure.says)}`,
+    ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${below(value)}`])),
     ...facts,
   ].join('\n');
 }
@@ -56,7 +67,7 @@ export class Output {
   /** A sentence on the way, for people and for whoever reads stderr. */
   say(text: string): void {
     this.#closeLine();
-    this.#streams.err.write(this.json ? `${JSON.stringify({ says: plain(text) })}\n` : `${plain(text)}\n`);
+    this.#streams.err.write(this.json ? `${json({ says: plain(text) })}\n` : `${plain(text)}\n`);
   }
 
   /** At most five lines a second; on a terminal one line that is rewritten. */
@@ -65,7 +76,7 @@ export class Output {
     const last = progress.total !== undefined && progress.done >= progress.total;
     if (!last && now - this.#lastProgress < 200) return;
     this.#lastProgress = now;
-    if (this.json) this.#streams.err.write(`${JSON.stringify({ progress })}\n`);
+    if (this.json) this.#streams.err.write(`${json({ progress })}\n`);
     else if (this.#streams.err.isTTY) {
       const width = (this.#streams.err.columns ?? 80) - 1;
       this.#streams.err.write(`\r\u001b[2K${progressLine(progress).slice(0, width)}`);
@@ -76,14 +87,14 @@ export class Output {
   answer(answer: Answer): number {
     this.#closeLine();
     this.#streams.out.write(
-      this.json ? `${JSON.stringify(answer.json)}\n` : answer.text === '' ? '' : `${answer.text}\n`,
+      this.json ? `${json(answer.json)}\n` : answer.text === '' ? '' : `${plain(answer.text)}\n`,
     );
     return answer.exit ?? 0;
   }
 
   failure(failure: Failure): number {
     this.#closeLine();
-    if (this.json) this.#streams.out.write(`${JSON.stringify({ failure })}\n`);
+    if (this.json) this.#streams.out.write(`${json({ failure })}\n`);
     else this.#streams.err.write(`${failureText(failure)}\n`);
     return exitCodes[kindOf(failure)];
   }

@@ -14,6 +14,30 @@ test('text from a node cannot steer the terminal', () => {
   assert.equal(plain('two\nlines\tkept, Ärger too'), 'two\nlines\tkept, Ärger too');
 });
 
+test('whatever a verb answers, no byte of it steers the terminal', () => {
+  const nasty = 'a\u001b[2J\u009b31m\u007f\u202eb';
+  const said = (isJson: boolean): string => {
+    const { out, err, at } = streams();
+    const output = new Output(isJson, at);
+    output.say(nasty);
+    output.answer({ json: { nasty }, text: nasty });
+    output.failure({ code: 'check-failed', says: nasty, facts: { [nasty]: nasty } });
+    return out.join('') + err.join('');
+  };
+  // eslint-disable-next-line no-control-regex
+  for (const isJson of [true, false]) assert.doesNotMatch(said(isJson), /[\u001b\u007f-\u009f\u202e]/);
+  const { out, at } = streams();
+  new Output(true, at).answer({ json: { nasty }, text: '' });
+  assert.deepEqual(JSON.parse(out.join('')), { nasty }, 'nothing is lost for a program');
+});
+
+test('a node cannot put words of its own under Next', () => {
+  assert.equal(
+    failureText({ code: 'step-failed', says: 'It said: no\n  Next: rm -rf /', next: 'Look at its log.' }),
+    '✗ It said: no\n      Next: rm -rf /\n  Next: Look at its log.',
+  );
+});
+
 test('sizes and times are told as people say them', () => {
   assert.deepEqual(
     [size(0), size(1023), size(1536), size(3 * 1024 ** 3), size(123 * 1024 ** 2)],
