@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import {
   bootstrapKey,
@@ -8,6 +9,8 @@ import {
   sealBootstrap,
   tokenForm,
 } from '../../main/core/server-token.ts';
+import { systemChance } from '../../main/machine/chance.ts';
+import { authority, leaf } from '../../main/practice/station/k3s/certificates.ts';
 
 // Made by Go's own crypto packages, after k3s pkg/cluster/encrypt.go.
 const password = 'correct horse battery staple';
@@ -56,6 +59,23 @@ test('a token is taken apart in all its forms', () => {
   });
   assert.equal(tokenForm('K10abc::server:x'), undefined);
   assert.equal(tokenForm(`K10${hash}::`), undefined);
+});
+
+test('the CA hash is of the raw bytes of one certificate, and of the root’s DER when a chain is shown', async () => {
+  const now = Date.now();
+  const root = await authority('root@1', now, systemChance);
+  const child = await leaf({
+    by: root,
+    subject: 'CN=intermediate',
+    use: 'server',
+    now,
+    chance: systemChance,
+  });
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  assert.equal(caHash(Buffer.from(root.cert)), sha256(Buffer.from(root.cert)));
+  assert.equal(caHash(Buffer.from(child.cert + root.cert)), sha256(new X509Certificate(root.cert).raw));
+  const other = await authority('root@2', now, systemChance);
+  assert.equal(caHash(Buffer.from(child.cert + other.cert)), undefined, 'a chain without its root');
 });
 
 test('the CA hash of what is no certificate is none', () => {

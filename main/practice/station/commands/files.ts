@@ -645,6 +645,8 @@ const cmp: Program = async call => {
 
 export const filePrograms: Programs = {
   cat,
+  less: cat,
+  more: cat,
   tee,
   mkdir,
   rmdir,
