@@ -9,15 +9,26 @@ import { debianSkip } from './support/needs.ts';
 /**
  * Runs the tests and ends, on success and on failure, with the line `N passed, N failed`.
  * `--quick` leaves out what is slow or wants root; `--torture` runs the long loops in full; `--electron` runs the
- * end-to-end suite in a real Electron; other arguments name test files.
+ * end-to-end suite in a real Electron; `--times` shows the slowest files; other arguments name test files.
  */
 const root = join(import.meta.dirname, '..');
 const args = process.argv.slice(2);
 const flag = (name: string): boolean => args.includes(`--${name}`);
 const requireAll = process.env['COLDSTART_REQUIRE_ALL'] === '1';
 
-/** Slow suites: a browser, a package, whole journeys. `--quick` does without them. */
-const slow = ['test/whole/**', 'test/dist/**', 'test/repository/npm-ci.test.ts', 'test/torture/**'];
+/** What takes long, a browser, a package or root. `--quick` does without. */
+const slow = [
+  'test/whole/**',
+  'test/dist/**',
+  'test/repository/{check,npm-ci}.test.ts',
+  'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
+  'test/services/runbooks/{install,remove,broken,scripts,real-sshd}.test.ts',
+  'test/services/snapshots/service.test.ts',
+  'test/services/supply/{faults,station,export}.test.ts',
+  'test/hosts/node/{front-door,in-a-browser}.test.ts',
+  'test/machine/{vault,work,seal}.test.ts',
+  'test/renderer/ui/pump.test.ts',
+];
 
 function chosen(): string[] {
   const named = args.filter(arg => !arg.startsWith('--'));
@@ -51,6 +62,9 @@ const passed: string[] = [];
 const failures: Told[] = [];
 const skips: Told[] = [];
 
+/** Milliseconds by test file, for `--times`. */
+const times = new Map<string, number>();
+
 const relative = (file: string | undefined): string => (file ?? '').replace(`${root}/`, '');
 
 /** What an error of node:test really says: its cause carries the assertion. */
@@ -68,6 +82,8 @@ function note(event: TestEvent): void {
   const data = event.data;
   // A suite and a file are not tests of their own; a file that cannot even start is.
   const isFile = data.nesting === 0 && data.file !== undefined && data.name === data.file;
+  if (data.nesting === 0)
+    times.set(relative(data.file), (times.get(relative(data.file)) ?? 0) + data.details.duration_ms);
   if (data.details.type === 'suite' || (isFile && event.type === 'test:pass')) return;
   const where = { name: relative(data.name), file: relative(data.file) };
   if (event.type === 'test:fail') {
@@ -116,6 +132,9 @@ try {
   process.stdout.write(`✗ the test run itself\n${reason(error)}\n`);
 }
 tellSkips();
+if (flag('times'))
+  for (const [file, ms] of [...times].toSorted((a, b) => b[1] - a[1]).slice(0, 40))
+    process.stdout.write(`${(ms / 1000).toFixed(1).padStart(8)} s  ${file}\n`);
 const cured = skips.filter(skip => skip.why.startsWith(debianSkip));
 if (requireAll) {
   for (const skip of cured)

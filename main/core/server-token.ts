@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync, X509Certificate } from 'node:crypto';
+import { Secret } from './secret.ts';
 
 /**
  * What a K3s server token is and what it opens, after k3s `pkg/clientaccess/token.go` and `pkg/cluster/encrypt.go`.
@@ -27,9 +28,32 @@ export function tokenForm(token: string): TokenForm | undefined {
 export const fullToken = (caHash: string, password: string, user = 'server'): string =>
   `K10${caHash}::${user}:${password}`;
 
+const shortHash = (password: string): string =>
+  createHash('sha256').update(password).digest('hex').slice(0, 12);
+
 /** The etcd key of the bootstrap data: `/bootstrap/` and 12 hex digits of the password's SHA-256. */
-export const bootstrapKey = (password: string): string =>
-  `/bootstrap/${createHash('sha256').update(password).digest('hex').slice(0, 12)}`;
+export const bootstrapKey = (password: string): string => `/bootstrap/${shortHash(password)}`;
+
+/** The password inside a kept token; a token of no known form counts as one by itself. */
+export function passwordOf(token: Secret): Secret {
+  const form = tokenForm(token.reveal());
+  return new Secret(form && form.is !== 'join' ? form.password : token.reveal().trim());
+}
+
+/** The CA hash inside a full token (`K10<64 hex>::…`); undefined for a short one. */
+export function caHashOf(token: Secret): string | undefined {
+  const form = tokenForm(token.reveal());
+  return form && form.is !== 'short' ? form.caHash : undefined;
+}
+
+/**
+ * First 12 hex digits of the SHA-256 of the token's password. K3s itself writes them in the clear (bootstrap key,
+ * annotation `snapshot-token-hash`): they tell tokens apart and give nothing away.
+ */
+export const tokenHash = (token: Secret): string => shortHash(passwordOf(token).reveal());
+
+/** A new server token: 32 hex digits from 16 random bytes, as K3s makes them itself. */
+export const newToken = (random: Uint8Array): Secret => new Secret(Buffer.from(random).toString('hex'));
 
 const keyOf = (password: string, salt: string): Buffer =>
   pbkdf2Sync(password, Buffer.from(salt, 'ascii'), 4096, 32, 'sha1');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Progress, Run, Site, SiteNode, Snapshot, World } from '../../preload/contract/domain.ts';
 import type { NodeId, RunId, SiteId, SnapshotId } from '../../preload/contract/ids.ts';
 import type { CallContext } from '../../main/bridge/handlers.ts';
-import { tokenHash } from '../../main/core/runbook/token.ts';
+import { tokenHash } from '../../main/core/server-token.ts';
 import { Secret } from '../../main/core/secret.ts';
 import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';

@@ -8,7 +8,7 @@ import { checks } from '../../core/runbook/preflight/preflight.ts';
 import type { Needs, Sight } from '../../core/runbook/preflight/sight.ts';
 import { script, sh } from '../../core/sh.ts';
 import type { Sh } from '../../core/sh.ts';
-import { tokenHash } from '../../core/runbook/token.ts';
+import { tokenHash } from '../../core/server-token.ts';
 import type { Clock, Exit, Link } from '../../ports.ts';
 import type { Bundles } from '../bundles/bundles.ts';
 import type { KeptSecrets, Nodes } from '../sites/nodes.ts';

@@ -1,5 +1,5 @@
 import type { SiteId } from '../../../preload/contract/ids.ts';
-import { tokenHash } from '../../core/runbook/token.ts';
+import { tokenHash } from '../../core/server-token.ts';
 import type { Link } from '../../ports.ts';
 import type { KeptSecrets } from '../sites/nodes.ts';
 import { tokenOn } from './node-commands.ts';

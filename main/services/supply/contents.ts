@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ExportItem, Site, SiteNode, Snapshot } from '../../../preload/contract/domain.ts';
 import { ageRecipient, sealedBytes } from '../../core/age-recipient.ts';
-import { tokenHash } from '../../core/runbook/token.ts';
+import { tokenHash } from '../../core/server-token.ts';
 import { audited } from '../../store/audit.ts';
 import { bundleVersions, exports } from '../../store/exports.ts';
 import { technician } from '../../store/settings.ts';

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import type { InstallOptions } from '../../../preload/contract/domain.ts';
 import { configFile, differences, installConfig, masked } from '../../../main/core/runbook/config.ts';
 import { kubeconfigFor } from '../../../main/core/runbook/kubeconfig.ts';
-import { caHashOf, newToken, passwordOf, tokenHash } from '../../../main/core/runbook/token.ts';
+import { caHashOf, newToken, passwordOf, tokenHash } from '../../../main/core/server-token.ts';
 import { Secret } from '../../../main/core/secret.ts';
 
 const options: InstallOptions = {

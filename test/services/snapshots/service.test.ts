@@ -15,7 +15,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { failureOf } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
-import { tokenHash } from '../../../main/core/runbook/token.ts';
+import { tokenHash } from '../../../main/core/server-token.ts';
 import { Secret } from '../../../main/core/secret.ts';
 import { k3sNode } from '../../support/k3s-node.ts';
 import { needs, needsRoot } from '../../support/needs.ts';

@@ -3,7 +3,7 @@ import { FieldError } from '../../../../preload/contract/failure.ts';
 import { configFile, differences, installConfig, masked } from '../../../core/runbook/config.ts';
 import type { Config, Difference } from '../../../core/runbook/config.ts';
 import { archOf, nodeAddress } from '../../../core/runbook/preflight/facts.ts';
-import { passwordOf, tokenHash } from '../../../core/runbook/token.ts';
+import { passwordOf, tokenHash } from '../../../core/server-token.ts';
 import type { Secret } from '../../../core/secret.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
 import type { KeptSecrets } from '../../sites/nodes.ts';

@@ -5,7 +5,7 @@ import type { RunId } from '../../../../preload/contract/ids.ts';
 import { judgeCertificate } from '../../../core/runbook/certificate.ts';
 import { kubeconfigFor } from '../../../core/runbook/kubeconfig.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
-import { caHashOf, newToken, passwordOf, tokenHash } from '../../../core/runbook/token.ts';
+import { caHashOf, newToken, passwordOf, tokenHash } from '../../../core/server-token.ts';
 import { Secret } from '../../../core/secret.ts';
 import { script } from '../../../core/sh.ts';
 import type { Chance, Clock } from '../../../ports.ts';

@@ -2,7 +2,7 @@ import type { NodeSnapshot, SiteNode, Snapshot } from '../../../../preload/contr
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
-import { tokenHash } from '../../../core/runbook/token.ts';
+import { tokenHash } from '../../../core/server-token.ts';
 import { Secret } from '../../../core/secret.ts';
 import { script } from '../../../core/sh.ts';
 import type { KeptSecrets, Nodes } from '../../sites/nodes.ts';
