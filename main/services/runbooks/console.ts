@@ -41,7 +41,8 @@ export function consoleOf(terminal: RunTerminal, scrub: Scrubber): Console {
       say(`${prompts[as]} ${shortened(command)}\n`);
     },
     note: says => {
-      say(`\u001b[2m${says}\u001b[0m\n`);
+      // Grey, not dim: a dim text is drawn with half its contrast and cannot be read in sunlight.
+      say(`\u001b[90m${says}\u001b[0m\n`);
     },
     output() {
       const stream = scrub.stream();

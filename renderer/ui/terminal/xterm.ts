@@ -45,14 +45,28 @@ const matchColours = {
   activeMatchColorOverviewRuler: '#ff9d3b',
 };
 
-/** Draws with the graphics card where that works, with plain page elements elsewhere. */
+/** Names of renderers that compute what a graphics card would draw. */
+const computed = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+/** Whether a graphics card draws; WebGL that is computed is three times slower than xterm's own page elements. */
+function hasGraphicsCard(): boolean {
+  const context = document.createElement('canvas').getContext('webgl2');
+  if (!context) return false;
+  const known = context.getExtension('WEBGL_debug_renderer_info');
+  const name: unknown = known && context.getParameter(known.UNMASKED_RENDERER_WEBGL);
+  context.getExtension('WEBGL_lose_context')?.loseContext();
+  return typeof name === 'string' && !computed.test(name);
+}
+
+/** Draws with the graphics card where there is one, with page elements elsewhere. */
 function accelerate(term: Terminal): void {
+  if (!hasGraphicsCard()) return;
   try {
     const webgl = new WebglAddon();
     webgl.onContextLoss(() => webgl.dispose());
     term.loadAddon(webgl);
   } catch {
-    // No WebGL here: xterm's own renderer does the same, slower.
+    // The card has no room for one more picture: xterm's own renderer does the same.
   }
 }
 

@@ -339,6 +339,7 @@ async function* runTerminal(signal: AbortSignal): ReturnType<FeedHandlers['run.t
   for (let i = 0; i < chunk.length; i++) chunk[i] = line[i % line.length] ?? 0;
   for (let sent = 0; sent < flood && !signal.aborted; sent += chunk.length) yield { bytes: chunk.slice() };
   if (flood > 0) yield { bytes: encode('flood is over\r\n') };
+  Object.assign(globalThis, { floodIsOver: true });
   await stops(signal);
 }
 

@@ -40,6 +40,8 @@ export const about = (practice: boolean, vault: About['vault'], warnings: readon
     ? '/home/technician/.local/share/coldstart/practice'
     : '/home/technician/.local/share/coldstart',
   vault,
+  canRemember: !practice,
+  remembered: false,
   warnings,
 });
 
