@@ -1,8 +1,7 @@
 import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
 import type { CallHandlers, Handlers } from './bridge/handlers.ts';
-import { Secret } from './core/secret.ts';
 import { FieldError } from '../preload/contract/failure.ts';
-import type { Ports, Vault } from './ports.ts';
+import type { KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
 import { folderService } from './services/folders/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
@@ -11,6 +10,7 @@ import { shellService } from './services/shells/service.ts';
 import { siteService } from './services/sites/service.ts';
 import { snapshotService } from './services/snapshots/service.ts';
 import { supplyService } from './services/supply/service.ts';
+import { vaultService } from './services/vault/service.ts';
 import type { Store } from './store/store.ts';
 
 /** What one world is made of. The front door brings it; nothing here reaches outside by itself. */
@@ -20,7 +20,7 @@ export interface Parts {
   readonly version: { readonly version: string; readonly builtAt: string };
   readonly ports: Ports;
   readonly store: Store;
-  readonly vault: Vault;
+  readonly vault: KeptVault;
   readonly home: import('./machine/home.ts').Home;
   /** Public keys of headquarters that ship with the app. */
   readonly shippedKeys: string;
@@ -105,35 +105,23 @@ export function compose(parts: Parts): Composed {
     practice: world === 'practice',
     home: home.folder,
     vault: vault.state(),
+    canRemember: vault.canRemember,
+    remembered: vault.remembered(),
     warnings: parts.warnings(),
   });
-  const app: Pick<
-    CallHandlers,
-    'app.about' | 'practice.station' | 'vault.create' | 'vault.unlock' | 'vault.lock'
-  > = {
+  const app: Pick<CallHandlers, 'app.about' | 'practice.station'> = {
     'app.about': about,
     'practice.station': () => {
       const station = parts.station();
       if (!station) throw notPractice();
       return station;
     },
-    'vault.create': async ({ passphrase }) => {
-      await vault.create(new Secret(passphrase));
-      return about();
-    },
-    'vault.unlock': async ({ passphrase }) => {
-      await vault.unlock(new Secret(passphrase));
-      return about();
-    },
-    'vault.lock': () => {
-      vault.lock();
-      return about();
-    },
   };
   return {
     handlers: {
       calls: {
         ...app,
+        ...vaultService({ vault, about }),
         ...settingsService({ store }).calls,
         ...folderService({ files, sticks }),
         ...sites.calls,

@@ -1,4 +1,5 @@
 import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
+import type { Failure } from '../preload/contract/failure.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
 
@@ -312,4 +313,26 @@ export interface Vault {
   lock(): void;
   seal(plain: Uint8Array, purpose: string): Uint8Array;
   open(sealed: Uint8Array, purpose: string): Uint8Array;
+}
+
+/** The vault as the technician handles it: with its passphrase changed, and its key remembered by the laptop. */
+export interface KeptVault extends Vault {
+  /** Why the vault's file cannot be used; the app goes on without its secrets. The vault then counts as locked. */
+  readonly damage?: Failure;
+  /** True when the laptop has a key store worth the name. Never in a practice home: it has no passphrase to spare. */
+  readonly canRemember: boolean;
+  /** True when the laptop's key store holds this vault's key now. */
+  remembered(): boolean;
+  /**
+   * Wraps the vault's key anew; what was sealed still opens, and it stays as open or locked as it was. At every moment
+   * one of the two passphrases opens the file. Throws `wrong-passphrase`, `bad-ask` for a short new one, `refused` in a
+   * practice home.
+   */
+  change(old: Secret, fresh: Secret): Promise<void>;
+  /** Puts the key of the open vault into the laptop's key store. Throws `vault-locked`, `refused` without a key store. */
+  remember(): Promise<void>;
+  /** Opens the vault with the key the laptop remembers; false when it remembers none that fits. */
+  recall(): Promise<boolean>;
+  /** Takes the key out of the laptop's key store. */
+  forget(): Promise<void>;
 }

@@ -112,7 +112,7 @@ export class At {
   async openVault(): Promise<boolean> {
     const { vault } = await this.client.call('app.about', {}, { signal: this.signal });
     if (vault === 'open') return true;
-    const given = await this.#secretFrom(
+    const given = await this.secretFrom(
       'passphrase-file',
       vault === 'new'
         ? "New passphrase for this laptop's vault (write it down): "
@@ -157,14 +157,17 @@ export class At {
     option: string,
     question: string,
   ): Promise<boolean> {
-    const secret = await this.#secretFrom(option, `${question}: `);
+    const secret = await this.secretFrom(option, `${question}: `);
     if (secret === undefined) return false;
     await this.client.call('node.secret', { node, kind, secret, keep: false }, { signal: this.signal });
     return true;
   }
 
-  /** Standard input can be read once, so what an option gave is remembered. */
-  async #secretFrom(option: string, question: string): Promise<string | undefined> {
+  /**
+   * A secret from the file an option names, else typed at the terminal; undefined when neither is there. Standard input
+   * can be read once, so what an option gave is remembered.
+   */
+  async secretFrom(option: string, question: string): Promise<string | undefined> {
     const path = this.option(option);
     if (path !== undefined) {
       const known = this.#given.get(path) ?? firstLine(path);

@@ -1,8 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 import { FieldError } from '../../preload/contract/failure.ts';
-import type { Failure } from '../../preload/contract/failure.ts';
 import { Secret } from '../core/secret.ts';
-import type { Chance, Vault } from '../ports.ts';
+import type { Chance, KeptVault } from '../ports.ts';
 import { bare, isKeyOf, readVaultFile, unwrap, wrap, writeVaultFile } from './vault-file.ts';
 import type { VaultFile } from './vault-file.ts';
 
@@ -13,18 +12,6 @@ export interface Keeper {
   get(name: string): Promise<Secret | undefined>;
   set(name: string, secret: Secret): Promise<void>;
   delete(name: string): Promise<void>;
-}
-
-export interface KeptVault extends Vault {
-  /** Why the vault's file cannot be used; the app goes on without its secrets. The vault then counts as locked. */
-  readonly damage?: Failure;
-  /** True when the laptop has a key store worth the name. */
-  readonly canRemember: boolean;
-  /** Puts the key of the open vault into the laptop's key store. Throws `vault-locked`, `refused` without a key store. */
-  remember(): Promise<void>;
-  /** Opens the vault with the key the laptop remembers; false when it remembers none that fits. */
-  recall(): Promise<boolean>;
-  forget(): Promise<void>;
 }
 
 /** Shortest passphrase that is taken; a third of a second per guess needs some length to matter. */
@@ -39,10 +26,11 @@ export function openVault(
   options: { readonly practice: boolean; readonly chance: Chance; readonly keeper?: Keeper },
 ): KeptVault {
   const { practice, chance } = options;
-  const keeper = options.keeper && isWorthTheName(options.keeper) ? options.keeper : undefined;
+  const keeper = !practice && options.keeper && isWorthTheName(options.keeper) ? options.keeper : undefined;
   const { damage, ...found } = readOrDamage(path);
   let file = checked(found.file, path, practice);
   let key: Buffer | undefined;
+  let remembered = false;
 
   if (!file && !damage && practice) {
     file = bare(chance.bytes(32), chance.uuid());
@@ -58,12 +46,13 @@ export function openVault(
   return {
     ...(damage ? { damage: damage.failure } : {}),
     canRemember: keeper !== undefined,
+    remembered: () => remembered,
     state: () => (key ? 'open' : file || damage ? 'locked' : 'new'),
 
     async create(passphrase) {
       if (damage) throw damage;
       if (file ?? readVaultFile(path)) throw alreadyThere(path);
-      requireLength(passphrase);
+      requireLength(passphrase, 'No vault was made.');
       const fresh = Buffer.from(chance.bytes(32));
       const made = await wrap(fresh, passphrase, { id: chance.uuid(), practice }, chance);
       // Stretching took a while: another create may have come first.
@@ -76,8 +65,24 @@ export function openVault(
     async unlock(passphrase) {
       if (!file) throw damage ?? locked(path, true);
       const unwrapped = await unwrap(file, passphrase);
-      if (!unwrapped) throw wrongPassphrase(path);
+      if (!unwrapped) throw wrongPassphrase(path, 'The vault was not changed and stays locked.');
       key = unwrapped;
+    },
+
+    async change(old, fresh) {
+      const before = file;
+      if (!before) throw damage ?? locked(path, true);
+      if (before.key.is === 'bare') throw nothingToChange(path);
+      requireLength(fresh, 'The vault keeps the passphrase it has.');
+      const unwrapped = await unwrap(before, old);
+      if (!unwrapped) throw wrongPassphrase(path, 'The vault keeps the passphrase it has.');
+      const { id } = before;
+      const made = await wrap(unwrapped, fresh, { id, practice }, chance);
+      unwrapped.fill(0);
+      // Stretching took a while: another change may have come first, and its passphrase is the one that counts.
+      if (file !== before) throw changedMeanwhile(path);
+      writeVaultFile(path, made);
+      file = made;
     },
 
     lock() {
@@ -91,8 +96,13 @@ export function openVault(
 
     async remember() {
       const secret = new Secret(opened().toString('base64'));
-      if (!keeper || !file) throw noKeeper(path, options.keeper?.backend);
-      await keeper.set(nameOf(file), secret);
+      if (!keeper || !file) throw noKeeper(path, practice ? undefined : options.keeper?.backend);
+      try {
+        await keeper.set(nameOf(file), secret);
+      } catch (cause) {
+        throw notTaken(keeper.backend, cause);
+      }
+      remembered = true;
     },
 
     async recall() {
@@ -100,11 +110,13 @@ export function openVault(
       const bytes = Buffer.from((await keeper.get(nameOf(file)))?.reveal() ?? '', 'base64');
       if (!isKeyOf(file, bytes)) return false;
       key = bytes;
+      remembered = true;
       return true;
     },
 
     async forget() {
       if (file) await keeper?.delete(nameOf(file));
+      remembered = false;
     },
   };
 }
@@ -174,12 +186,12 @@ function checked(file: VaultFile | undefined, about: string, practice: boolean):
   return file;
 }
 
-function requireLength(passphrase: Secret): void {
+function requireLength(passphrase: Secret, untouched: string): void {
   if (passphrase.reveal().normalize('NFKC').length >= leastLetters) return;
   throw new FieldError({
     code: 'bad-ask',
     says: `The passphrase is too short: it needs at least ${leastLetters} letters.`,
-    untouched: 'No vault was made.',
+    untouched,
     next: 'Take several words you will remember at the station; nobody can recover them for you.',
   });
 }
@@ -193,13 +205,31 @@ const alreadyThere = (about: string): FieldError =>
     next: 'Unlock it with its passphrase.',
   });
 
-const wrongPassphrase = (about: string): FieldError =>
+const wrongPassphrase = (about: string, untouched: string): FieldError =>
   new FieldError({
     code: 'wrong-passphrase',
     says: 'That is not the passphrase of this vault.',
     about,
-    untouched: 'The vault was not changed and stays locked.',
+    untouched,
     next: 'Check the keyboard layout and Caps Lock, then try again. There is no limit and no other way in.',
+  });
+
+const nothingToChange = (about: string): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'The vault of a practice home has no passphrase: nothing real is in it.',
+    about,
+    untouched: 'The vault was not changed.',
+    next: 'Nothing needs doing. The vault of the real world has a passphrase of its own.',
+  });
+
+const changedMeanwhile = (about: string): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'The passphrase was changed by somebody else while this change was being made.',
+    about,
+    untouched: 'The vault keeps the passphrase of that other change.',
+    next: 'Find out who changed it, then do this again with that passphrase.',
   });
 
 const locked = (about: string, isNew: boolean): FieldError =>
@@ -223,6 +253,18 @@ const noKeeper = (about: string, backend?: string): FieldError =>
     untouched: 'The vault was not changed.',
     next: 'Type the passphrase at each start.',
   });
+
+const notTaken = (about: string, cause: unknown): FieldError =>
+  new FieldError(
+    {
+      code: 'could-not',
+      says: "The laptop's key store did not take the vault's key.",
+      about,
+      untouched: 'The vault was not changed; it opens with its passphrase as before.',
+      next: 'Unlock the key store (the keyring) of this login, then try again, or type the passphrase at each start.',
+    },
+    { cause },
+  );
 
 const spoiled = (purpose: string, cause?: unknown): FieldError =>
   new FieldError(

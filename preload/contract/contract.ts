@@ -102,6 +102,11 @@ export const calls = {
   'vault.create': call<About>()(shape({ passphrase: text })),
   'vault.unlock': call<About>()(shape({ passphrase: text })),
   'vault.lock': call<About>()(nothing),
+  /** Gives the vault another passphrase; the old one must be right. What was sealed stays sealed. */
+  'vault.change': call<About>()(shape({ old: text, fresh: text })),
+  /** Lets the laptop's key store open the vault from now on. Refused where there is none worth the name. */
+  'vault.remember': call<About>()(nothing),
+  'vault.forget': call<About>()(nothing),
   'folder.list': call<Folder>()(shape({ path: optional(text) })),
 
   'site.list': call<readonly Site[]>()(nothing),

@@ -29,6 +29,10 @@ export interface About {
   /** Whether a practice world can be entered from here (always, unless this is one). */
   readonly home: string;
   readonly vault: 'open' | 'locked' | 'new';
+  /** Whether this laptop has a key store that could open the vault without its passphrase. */
+  readonly canRemember: boolean;
+  /** Whether that key store holds the vault's key now. */
+  readonly remembered: boolean;
   /** Sentences the technician should see on every screen: wrong clock, unencrypted disk, and so on. */
   readonly warnings: readonly string[];
 }

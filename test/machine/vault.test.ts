@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
@@ -150,6 +152,93 @@ test('a short passphrase is refused and no vault is made', async t => {
   assert.deepEqual(readdirSync(join(path, '..')), []);
 });
 
+const another = new Secret('a lantern in the generator hut');
+
+test('a vault with another passphrase opens with that one only, and gives back what was sealed before', async t => {
+  const path = join(folder(t), 'vault.json');
+  const vault = await made(path);
+  const sealed = vault.seal(token, 'p');
+  await vault.change(passphrase, another);
+  assert.equal(vault.state(), 'open');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(join(path, '..')), ['vault.json']);
+  const later = vaultAt(path);
+  await failing('wrong-passphrase', () => later.unlock(passphrase));
+  await later.unlock(another);
+  assert.deepEqual(Buffer.from(later.open(sealed, 'p')), token);
+});
+
+test('a locked vault takes another passphrase and stays locked', async t => {
+  const path = join(folder(t), 'vault.json');
+  await made(path);
+  const vault = vaultAt(path);
+  await vault.change(passphrase, another);
+  assert.equal(vault.state(), 'locked');
+  await vault.unlock(another);
+});
+
+test('without the old passphrase, or with a new one too short, the file is not touched', async t => {
+  const path = join(folder(t), 'vault.json');
+  const vault = await made(path);
+  const before = readFileSync(path);
+  const wrong = await failing('wrong-passphrase', () => vault.change(another, another));
+  assert.match(wrong.untouched ?? '', /keeps the passphrase it has/);
+  await failing('bad-ask', () => vault.change(passphrase, new Secret('snow')));
+  assert.deepEqual(readFileSync(path), before);
+  assert.equal(vault.state(), 'open');
+  await vaultAt(path).unlock(passphrase);
+});
+
+test('of two changes at once one wins, and its passphrase is the one that counts', async t => {
+  const path = join(folder(t), 'vault.json');
+  const vault = await made(path);
+  const wanted = [another, new Secret('seven seals on the ice')];
+  const ended = await Promise.allSettled(wanted.map(fresh => vault.change(passphrase, fresh)));
+  const winner = wanted[ended.findIndex(one => one.status === 'fulfilled')];
+  assert.deepEqual(ended.map(one => one.status).sort(), ['fulfilled', 'rejected']);
+  assert.ok(winner);
+  await vaultAt(path).unlock(winner);
+});
+
+test('a vault that is not there, damaged, or without a passphrase has none to change', async t => {
+  const path = join(folder(t), 'vault.json');
+  await failing('vault-locked', () => vaultAt(path).change(passphrase, another));
+  writeFileSync(path, 'null');
+  await failing('damaged', () => vaultAt(path).change(passphrase, another));
+  assert.equal(readFileSync(path, 'utf8'), 'null');
+  const practice = vaultAt(join(folder(t), 'vault.json'), true);
+  assert.match((await failing('refused', () => practice.change(passphrase, another))).says, /practice/);
+});
+
+test('killed at any moment of a change, the vault opens with one of the two passphrases', async t => {
+  const home = folder(t);
+  const path = join(home, 'vault.json');
+  const vault = await made(path);
+  const sealed = vault.seal(token, 'p');
+  const forms = [join(home, 'before'), join(home, 'after')];
+  copyFileSync(path, forms[0] ?? '');
+  await vault.change(passphrase, another);
+  copyFileSync(path, forms[1] ?? '');
+  const child = join(import.meta.dirname, '..', 'support', 'vault-child.ts');
+  const rounds = process.env['COLDSTART_TORTURE'] === '1' ? 300 : 8;
+  for (let round = 0; round < rounds; round += 1) {
+    // It writes the two forms in turns as fast as it can, so the kill falls into a change.
+    const changing = spawn(process.execPath, [child, path, ...forms], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(changing, 'exit');
+    await once(changing.stdout, 'data');
+    await new Promise(done => setTimeout(done, Math.random() * 20));
+    changing.kill('SIGKILL');
+    await ended;
+    const found = readFileSync(path);
+    assert.ok(forms.some(form => readFileSync(form).equals(found)));
+  }
+  const later = vaultAt(path);
+  await later.unlock(passphrase).catch(() => later.unlock(another));
+  assert.deepEqual(Buffer.from(later.open(sealed, 'p')), token);
+});
+
 const keyStore = (backend: string): Keeper & { readonly kept: Map<string, Secret> } => {
   const kept = new Map<string, Secret>();
   return {
@@ -170,11 +259,17 @@ test('a laptop with a key store opens the vault without asking, until it is told
   const keeper = keyStore('gnome_libsecret');
   const vault = vaultAt(path, false, keeper);
   await vault.create(passphrase);
+  assert.equal(vault.remembered(), false);
   await vault.remember();
+  assert.equal(vault.remembered(), true);
   const later = vaultAt(path, false, keeper);
+  assert.equal(later.remembered(), false);
   assert.equal(await later.recall(), true);
   assert.equal(later.state(), 'open');
+  assert.equal(later.remembered(), true);
   await later.forget();
+  assert.equal(later.remembered(), false);
+  assert.equal(keeper.kept.size, 0);
   const last = vaultAt(path, false, keeper);
   assert.equal(await last.recall(), false);
   assert.equal(last.state(), 'locked');
@@ -201,4 +296,38 @@ test('a key store that keeps keys in the clear counts as none', async t => {
   const failure = await failing('refused', () => vault.remember());
   assert.match(failure.says, /in the clear/);
   assert.equal(keeper.kept.size, 0);
+});
+
+test('a remembered vault still opens by itself after its passphrase was changed', async t => {
+  const path = join(folder(t), 'vault.json');
+  const keeper = keyStore('gnome_libsecret');
+  const vault = vaultAt(path, false, keeper);
+  await vault.create(passphrase);
+  await vault.remember();
+  await vault.change(passphrase, another);
+  assert.equal(await vaultAt(path, false, keeper).recall(), true);
+});
+
+test('only an open vault can be remembered, and a practice home never is', async t => {
+  const path = join(folder(t), 'vault.json');
+  const keeper = keyStore('gnome_libsecret');
+  await vaultAt(path, false, keeper).create(passphrase);
+  await failing('vault-locked', () => vaultAt(path, false, keeper).remember());
+  const practice = vaultAt(join(folder(t), 'vault.json'), true, keeper);
+  assert.equal(practice.canRemember, false);
+  await failing('refused', () => practice.remember());
+  assert.equal(keeper.kept.size, 0);
+});
+
+test('a laptop without a key store says so, and one that refuses is told from that', async t => {
+  const path = join(folder(t), 'vault.json');
+  const vault = await made(path);
+  assert.equal(vault.canRemember, false);
+  assert.match((await failing('refused', () => vault.remember())).says, /no key store/);
+  await vault.forget();
+  const closed: Keeper = { ...keyStore('kwallet6'), set: () => Promise.reject(new Error('is locked')) };
+  const other = vaultAt(path, false, closed);
+  await other.unlock(passphrase);
+  assert.match((await failing('could-not', () => other.remember())).says, /did not take/);
+  assert.equal(other.remembered(), false);
 });

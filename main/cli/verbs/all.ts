@@ -6,6 +6,7 @@ import { runVerbs } from './run.ts';
 import { siteVerbs } from './site.ts';
 import { snapshotVerbs } from './snapshot.ts';
 import { supplyVerbs } from './supply.ts';
+import { vaultVerbs } from './vault.ts';
 
 /** Every verb of the command line, in the order of the help. */
 export const verbs: readonly Verb[] = [
@@ -15,5 +16,6 @@ export const verbs: readonly Verb[] = [
   ...runVerbs,
   ...snapshotVerbs,
   ...supplyVerbs,
+  ...vaultVerbs,
   ...linkVerbs,
 ];

@@ -10,7 +10,8 @@ import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 
-const fewest = 10;
+/** Letters a new passphrase needs at least; the page asks for more than the vault insists on. */
+export const fewest = 10;
 
 /** Creates the vault or unlocks it, whichever it needs. */
 export function VaultDialog({

@@ -23,11 +23,8 @@ export const enterWorld = (next: World): void =>
 const practice = world === 'practice';
 const full = scenario !== 'empty' && !practice;
 let settings: Settings = { ...made.settings, theme: (query.get('theme') ?? 'system') as Settings['theme'] };
-let vault: 'open' | 'locked' | 'new' = practice
-  ? 'open'
-  : scenario === 'stopped-by-locked-vault'
-    ? 'locked'
-    : 'new';
+let vault: 'open' | 'locked' | 'new' =
+  practice || scenario === 'open-vault' ? 'open' : scenario === 'stopped-by-locked-vault' ? 'locked' : 'new';
 let sites = practice
   ? [made.site(made.sites.north, 'Practice station', [made.recipient], true)]
   : full
@@ -128,6 +125,12 @@ const calls: Partial<CallHandlers> = {
     bundleFolder: '/usr/share/coldstart/practice/bundle',
     stickFolder: '/home/technician/.local/share/coldstart/practice/stick',
   }),
+  'vault.change': ({ old }) =>
+    old === 'wrong'
+      ? fail('wrong-passphrase', 'That is not the passphrase of this vault.')
+      : made.about(practice, vault, []),
+  'vault.remember': () => ({ ...made.about(practice, vault, []), remembered: true }),
+  'vault.forget': () => made.about(practice, vault, []),
   'vault.create': openVault,
   'vault.unlock': ({ passphrase }) =>
     passphrase === 'wrong' ? fail('refused', 'This is not the passphrase of the vault.') : openVault(),

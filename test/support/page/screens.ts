@@ -189,6 +189,15 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: 'settings', at: '#/settings' },
+  { name: 'settings-vault-open', at: '?scenario=open-vault#/settings' },
+  {
+    name: 'vault-change',
+    at: '?scenario=open-vault#/settings',
+    reach: async page => {
+      await press(page, 'Change the passphrase');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'lost', at: '?scenario=lost#/sites' },
   { name: 'refused', at: '?scenario=refused#/sites' },
 ];
