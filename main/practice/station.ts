@@ -171,6 +171,7 @@ class Keeper {
     }
     station.tree.changed = () => this.#soon();
     station.important = () => this.#soon(20);
+    station.services.goOn();
     return station;
   }
 

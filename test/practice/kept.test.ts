@@ -93,3 +93,20 @@ test('a restart of the node empties its memory and starts what was enabled', asy
   assert.notEqual(boot, bootId);
   assert.deepEqual(active, ['active', 'active']);
 });
+
+test('a node that was starting K3s when the app ended goes on starting it', async t => {
+  const home = folder(t);
+  const first = await station(t, home);
+  await first.installK3s('etcd');
+  first.set({ k3sStartMs: 3_000 });
+  await first.run('systemctl stop k3s; systemctl start --no-block k3s');
+  assert.equal((await first.run('systemctl is-active k3s')).stdout, 'activating\n');
+  first.set({ k3sStartMs: 50 });
+  first.save();
+  await first.close();
+  const second = await station(t, home);
+  const { stdout } = await second.run(
+    'while ! systemctl is-active -q k3s; do sleep 0.1; done; systemctl is-active k3s',
+  );
+  assert.equal(stdout, 'active\n');
+});

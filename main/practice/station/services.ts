@@ -58,6 +58,16 @@ export class Services {
     for (const unit of units) this.#units.set(unit.name, unit);
   }
 
+  /** The app ended in the middle of a start or stop: the node goes on with it, as one that was never asked to wait. */
+  goOn(): void {
+    for (const unit of this.#units.values()) {
+      const { active } = unit;
+      if (active !== 'activating' && active !== 'deactivating') continue;
+      Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
+      if (active === 'activating') void this.start(unit, new AbortController().signal).catch(() => undefined);
+    }
+  }
+
   fullName(name: string): string {
     const last = name.split('/').at(-1) ?? name;
     return /\.(service|timer|target|socket|mount|path)$/.test(last) ? last : `${last}.service`;
