@@ -230,4 +230,38 @@ suite('the journey from the welcome to the stick', needs('chromium'), () => {
         await again.close();
       }
     }));
+
+  test('a run is stopped and continued, a shell runs beside it, and K3s is taken off again', () =>
+    fresh(async page => {
+      const click = (name: string): Promise<void> =>
+        page.getByRole('button', { name, exact: true }).first().click();
+      await click('Practise first');
+      await click('Check the node');
+      await click('Show the plan');
+      await click('Run');
+      await click('Stop the run');
+      await click('Stop it');
+      await page.getByText('The run was stopped').waitFor(long);
+      await look(page, 'run-stopped');
+      await click('Continue the run');
+      await page.getByText('Finished. Every step was checked.').waitFor(long);
+
+      await click('Open a shell beside it');
+      const shell = page.locator('.shell');
+      await shell.locator('.xterm-rows').getByText('technician@').waitFor();
+      await shell.locator('.xterm-helper-textarea').focus();
+      await page.keyboard.type('echo tw""ice\n');
+      await shell.locator('.xterm-rows').getByText('twice').waitFor();
+      await page.screenshot({ path: join(pictures, 'run-shell-1366.png') });
+      await click('Close the shell');
+
+      await click('Remove K3s …');
+      const remove = page.getByRole('dialog');
+      assert.equal(await remove.getByRole('button', { name: 'Show the plan' }).isDisabled(), true);
+      await page.getByLabel('Name of the node').fill('practice-node-1');
+      await remove.getByRole('button', { name: 'Show the plan' }).click();
+      await remove.getByRole('button', { name: 'Remove K3s', exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: /Remove K3s/ }).waitFor();
+      await page.getByText('Finished. Every step was checked.').waitFor(long);
+    }));
 });

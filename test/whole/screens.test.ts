@@ -197,6 +197,14 @@ suite('every screen', needs('chromium'), () => {
       await page.getByText('summit-1 answers').waitFor();
     }));
 
+  test('the sealed terminal of an old run asks for the passphrase, and is shown once it was given', () =>
+    opened({}, async (page, show) => {
+      await show(`?scenario=stopped-by-locked-vault#/run/${runs.passed}`);
+      await page.getByLabel('Passphrase').fill('right enough');
+      await page.keyboard.press('Enter');
+      await page.locator('.xterm-rows').getByText('sha256sum').waitFor();
+    }));
+
   test('an unknown host key is only trusted by saying that it is the same', () =>
     opened({}, async (page, show) => {
       await show('?scenario=stopped-by-host-key#/sites');

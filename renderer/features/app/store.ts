@@ -36,7 +36,6 @@ export const appStore = (route: Route, standing: Standing) =>
     settings: unloaded,
     tasks: {},
   }));
-export type AppStore = ReturnType<typeof appStore>;
 
 /** Terminal text size before the settings came. */
 export const usualFontSize = 14;

@@ -90,6 +90,7 @@ function RunScreen({ run }: { readonly run: Run }) {
   const [shell, setShell] = useState(false);
   const [stopping, setStopping] = useState(false);
   const [removing, setRemoving] = useState(false);
+  const [unshown, setUnshown] = useState<{ readonly epoch: string; readonly failure: Failure }>();
   const cancelling = useBusy(cancelKey(run.id));
   const fontSize = useStore(page.app, state => state.settings.value?.terminalFontSize ?? usualFontSize);
   const epoch = useEpoch(run.id) ?? '';
@@ -120,7 +121,11 @@ function RunScreen({ run }: { readonly run: Run }) {
             source={source}
             fontSize={fontSize}
             onFontSize={size => saveFontSize(page, size)}
+            onFailed={thrown => setUnshown({ epoch, failure: failureOf(thrown) })}
           />
+          {unshown?.epoch === epoch && unshown.failure.code !== 'gone-away' && (
+            <FailurePanel failure={unshown.failure} />
+          )}
           {shell && <ShellPane node={run.node} title={words.shell} />}
         </div>
       </div>

@@ -68,10 +68,10 @@ export async function cancelRun(page: Page, run: RunId): Promise<void> {
   if (stopped) keep(page, stopped);
 }
 
-/** What really runs, from the run's beginning. Another `epoch` is another source: the same run, shown afresh. */
+/** What really runs, from the run's beginning; it is kept sealed, so a locked vault is asked for first. Another `epoch` is another source: the same run, shown afresh. */
 export const runSource = (page: Page, run: RunId, _epoch: string): TerminalSource => ({
   feed: async function* (_, signal) {
-    for await (const chunk of page.host.listen('run.terminal', { run }, { signal })) yield chunk.bytes;
+    for await (const chunk of hear(page, 'run.terminal', { run }, signal)) yield chunk.bytes;
   },
 });
 

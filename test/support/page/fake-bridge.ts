@@ -326,6 +326,7 @@ async function* runNews(id: RunId, signal: AbortSignal): ReturnType<FeedHandlers
 }
 
 async function* runTerminal(signal: AbortSignal): ReturnType<FeedHandlers['run.terminal']> {
+  if (scenario.endsWith('vault')) standInTheWay();
   const flood = Number(query.get('flood') ?? 0);
   yield {
     bytes: encode(
