@@ -170,6 +170,15 @@ function installOptions(at: At, defaults: InstallOptions): InstallOptions {
   };
 }
 
+/** A node another laptop reserved is taken over by repeating the run that holds it, as the refusal names it. */
+const takeOver = {
+  'take-over': { value: 'RUN', says: 'Take over a node that another run reserved; repeat that run’s id.' },
+};
+const taken = (at: At): { takeOver?: string } => {
+  const run = at.option('take-over');
+  return run === undefined ? {} : { takeOver: run };
+};
+
 export const runVerbs: readonly Verb[] = [
   {
     name: 'install',
@@ -203,6 +212,7 @@ export const runVerbs: readonly Verb[] = [
       taint: { value: 'KEY=VALUE:EFFECT', many: true, says: 'Taint of the node; may repeat.' },
       'not-rescuable': { says: 'Leave out the step that prepares serial console and journal for a rescue.' },
       'serial-console': { value: 'DEVICE', says: 'Serial device for a login, such as ttyS0.' },
+      ...takeOver,
     },
     run: async at => {
       const node = await at.node(at.arg(0));
@@ -213,6 +223,7 @@ export const runVerbs: readonly Verb[] = [
         node: node.id,
         bundle: bundle.id,
         options: installOptions(at, defaults),
+        ...taken(at),
       });
     },
   },
@@ -225,13 +236,14 @@ export const runVerbs: readonly Verb[] = [
         value: 'NODE',
         says: 'The name of the node once more; asked on the terminal otherwise.',
       },
+      ...takeOver,
     },
     run: async at => {
       const node = await at.node(at.arg(0));
       const typedName =
         at.option('typed-name') ??
         (at.questions.possible ? await at.questions.ask(`Type the name of the node that loses K3s: `) : '');
-      return planned(at, { is: 'remove-k3s', node: node.id, typedName });
+      return planned(at, { is: 'remove-k3s', node: node.id, typedName, ...taken(at) });
     },
   },
   {
