@@ -43,7 +43,7 @@ export function rightsWarning(folder: string): string | undefined {
 
 /** What the technician should see on every screen, as it stands now. `builtAt` is ISO 8601. */
 export function warningsNow(deps: {
-  readonly home: Pick<Home, 'folder'>;
+  readonly home: Pick<Home, 'folder' | 'world'>;
   readonly store: Pick<Store, 'read'>;
   readonly clock: Clock;
   readonly builtAt: string;
@@ -51,7 +51,8 @@ export function warningsNow(deps: {
   const { home, store, clock, builtAt } = deps;
   return [
     clockWarning(clock.now(), new Date(builtAt), store.read(newestEntry)),
-    encryptionWarning(diskEncryption(home.folder)),
+    // Practice holds nothing worth stealing; a trainee shall not learn to read past a warning.
+    home.world === 'practice' ? undefined : encryptionWarning(diskEncryption(home.folder)),
     rightsWarning(home.folder),
   ].filter(one => one !== undefined);
 }

@@ -28,7 +28,7 @@ test('a clock before the newest entry of the journal is warned about', t => {
   });
   const warnings = (now: string) =>
     warningsNow({
-      home: { folder: home },
+      home: { folder: home, world: 'real' },
       clock: testClock(new Date(now)),
       builtAt: built.toISOString(),
       store,

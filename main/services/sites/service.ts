@@ -94,7 +94,12 @@ export function siteService(deps: SiteDeps): SiteService {
       if (!practice && known === undefined && (await isPracticeNode(link, signal)))
         throw practiceNode(node.name);
       store.write(db => {
-        learnNode(db, id, { lastSeen: now(), ...(machineId === '' ? {} : { machineId }), bootId });
+        learnNode(db, id, {
+          lastSeen: now(),
+          bootId,
+          ...(machineId === '' ? {} : { machineId }),
+          ...(link.hostKey === undefined ? {} : { hostKey: link.hostKey }),
+        });
       });
       return link;
     } catch (thrown) {

@@ -158,6 +158,13 @@ test('a real site holds real nodes', async t => {
   assert.equal(sites.nodes.site(node.site).practice, false);
 });
 
+test('whoever opens a link learns which host key the node showed', async t => {
+  const { sites } = made(t, { links: localLinks(() => localLink({ hostKey: 'SHA256:seen' })) });
+  const node = await aNode(sites);
+  await sites.nodes.withLink(node.id, context().signal, () => Promise.resolve());
+  assert.equal(sites.nodes.get(node.id).hostKey, 'SHA256:seen');
+});
+
 /** A node whose links are watched. */
 async function watched(t: TestContext, who: () => { machineId: string }) {
   const opened: LocalLink[] = [];
