@@ -3,7 +3,7 @@ import type { Client } from '../../preload/contract/client.ts';
 import type { CallArgs, CallName, CallReply } from '../../preload/contract/contract.ts';
 import type { Bundle, Site, SiteNode } from '../../preload/contract/domain.ts';
 import { FieldError } from '../../preload/contract/failure.ts';
-import type { Failure } from '../../preload/contract/failure.ts';
+import type { Failure, FailureCode } from '../../preload/contract/failure.ts';
 import type { NodeId } from '../../preload/contract/ids.ts';
 import type { Output } from './output.ts';
 import { firstLine } from './questions.ts';
@@ -73,9 +73,27 @@ export class At {
       } catch (thrown) {
         if (!(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
         met.add(thrown.failure.code);
-        if (!(await this.#meet(thrown.failure, nodeIn(args)))) throw thrown;
+        if (!(await this.#meet(thrown.failure, nodeIn(args)))) throw this.#unmet(thrown);
       }
     }
+  }
+
+  /** The same failure, with the option that would have met the need: the app's own words speak of a page with fields. */
+  #unmet(thrown: FieldError): FieldError {
+    const { failure } = thrown;
+    const option = optionFor[failure.code];
+    if (option === undefined) return thrown;
+    const wanted = this.option('host-key');
+    const more =
+      failure.code !== 'host-key-unknown'
+        ? `On the command line: ${option}.`
+        : wanted === undefined
+          ? `Then run the command again with --host-key ${String(failure.facts?.['fingerprint'] ?? 'SHA256:…')}.`
+          : `The option --host-key named another one: ${wanted}.`;
+    return new FieldError(
+      { ...failure, next: [failure.next, more].filter(Boolean).join(' ') },
+      { cause: thrown },
+    );
   }
 
   async #meet(failure: Failure, node: NodeId | undefined): Promise<boolean> {
@@ -85,9 +103,7 @@ export class At {
       case 'host-key-unknown':
         return node !== undefined && this.#meetHostKey(failure, node);
       case 'password-needed':
-        return (
-          node !== undefined && this.#meetSecret(node, 'password', 'password-file', 'Password of the node')
-        );
+        return node !== undefined && this.#meetPassword(node);
       case 'sudo-password-needed':
         return (
           node !== undefined &&
@@ -148,6 +164,14 @@ export class At {
       if (answer.trim() !== 'yes') return false;
     }
     await this.client.call('node.trust', { node, fingerprint: offered }, { signal: this.signal });
+    return true;
+  }
+
+  /** The password of the login serves sudo too, so another one for sudo has to be given along with it. */
+  async #meetPassword(node: NodeId): Promise<boolean> {
+    if (!(await this.#meetSecret(node, 'password', 'password-file', 'Password of the node'))) return false;
+    if (this.option('sudo-password-file') !== undefined)
+      await this.#meetSecret(node, 'sudo', 'sudo-password-file', 'Password for sudo on the node');
     return true;
   }
 
@@ -216,6 +240,15 @@ export class At {
     return single(found, 'bundle', word, 'coldstart bundle list');
   }
 }
+
+/** What meets a need where nobody can be asked. */
+const optionFor: Partial<Record<FailureCode, string>> = {
+  'vault-locked': '--passphrase-file FILE, or run it in a terminal to be asked',
+  'host-key-unknown': '--host-key SHA256:…',
+  'password-needed': '--password-file FILE, or run it in a terminal to be asked',
+  'sudo-password-needed': '--sudo-password-file FILE, or run it in a terminal to be asked',
+  'passphrase-needed': '--key-passphrase-file FILE, or run it in a terminal to be asked',
+};
 
 function nodeIn(args: unknown): NodeId | undefined {
   if (typeof args !== 'object' || args === null) return undefined;

@@ -122,5 +122,5 @@ export function failureIn(said: Said, code: FailureCode): Failure {
 /** No byte in what was said steers a terminal: not raw, and not by way of JSON either. */
 export function harmless({ stdout, stderr }: Said): void {
   // eslint-disable-next-line no-control-regex -- that is what is looked for
-  assert.doesNotMatch(stdout + stderr, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+  assert.doesNotMatch(stdout + stderr, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
 }

@@ -6,6 +6,7 @@ import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import { practiceStation } from '../../main/practice/station.ts';
 import type { PracticeStation, Scenario } from '../../main/practice/station.ts';
+import type { DiskNode } from '../../main/practice/station/disk/nodes.ts';
 import { resourcesFolder } from '../../main/version.ts';
 import { binary } from '../services/bundles/release.ts';
 import { commandLine } from './coldstart.ts';
@@ -43,12 +44,14 @@ export function assets(
 export async function unbrandedNode(
   t: TestContext,
   scenario: Partial<Scenario> = {},
+  before: (node: PracticeStation) => unknown = () => undefined,
 ): Promise<PracticeStation> {
   const home = folder(t);
   const node = await practiceStation({ home, resources: practice, clock: systemClock, chance: systemChance });
   t.after(() => node.close());
-  node.set(scenario);
+  await before(node);
   await node.run('rm /etc/coldstart-practice', 'root');
+  node.set(scenario);
   return node;
 }
 
@@ -63,11 +66,15 @@ export interface FieldSite {
 }
 
 /** A laptop with one site and one node added, `cp1`, and nothing else known yet. The node's host key was compared. */
-export async function fieldSite(t: TestContext, scenario: Partial<Scenario> = {}): Promise<FieldSite> {
+export async function fieldSite(
+  t: TestContext,
+  scenario: Partial<Scenario> = {},
+  before?: (node: PracticeStation) => unknown,
+): Promise<FieldSite> {
   const base = folder(t);
   const home = join(base, 'home');
   mkdirSync(home);
-  const node = await unbrandedNode(t, scenario);
+  const node = await unbrandedNode(t, scenario, before);
   const passphrase = 'seven dogs pulled one sled';
   const passphraseFile = join(base, 'passphrase');
   const passwordFile = join(base, 'password');
@@ -92,4 +99,19 @@ export async function fieldSite(t: TestContext, scenario: Partial<Scenario> = {}
 export async function withBundle(site: FieldSite): Promise<void> {
   const path = assets(join(site.folder, 'assets'));
   await site.cli.done('bundle', 'import', path, '--consent', k3sVersion);
+}
+
+/** Everything on the node's disk and in its /run, path by path, but for what the system itself keeps writing. */
+export function whatIsOn({ node }: PracticeStation): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const walk = (at: DiskNode, path: string): void => {
+    if (/^\/(proc|sys|dev|var\/log|run\/log|run\/systemd|run\/sudo)(\/|$)/.test(path)) return;
+    if (at.kind === 'file' && at.live) return;
+    const content =
+      at.kind === 'file' ? sha256(at.content.subarray(0, at.size)) : at.kind === 'link' ? at.target : '';
+    found.set(path === '' ? '/' : path, `${at.kind} ${at.mode.toString(8)} ${at.uid} ${content}`);
+    if (at.kind === 'folder') for (const [name, child] of at.entries) walk(child, `${path}/${name}`);
+  };
+  walk(node.tree.root, '');
+  return found;
 }
