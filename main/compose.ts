@@ -1,9 +1,11 @@
 import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
 import type { CallHandlers, Handlers } from './bridge/handlers.ts';
+import type { GoingOn } from './core/going-on.ts';
 import { FieldError } from '../preload/contract/failure.ts';
 import type { KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
 import { folderService } from './services/folders/service.ts';
+import { laptopService } from './services/laptop/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
@@ -34,13 +36,15 @@ export interface Parts {
 
 export interface Composed {
   readonly handlers: Handlers;
+  /** What a closing would interrupt now. */
+  readonly goingOn: () => readonly GoingOn[];
   close(): Promise<void>;
 }
 
 /** Joins all services into what a carrier serves. The one file that sees them all. */
 export function compose(parts: Parts): Composed {
   const { store, vault, home, world } = parts;
-  const { clock, chance, files, work, sticks, links } = parts.ports;
+  const { clock, chance, files, work, sticks, links, awake, power } = parts.ports;
   const sites = siteService({
     store,
     links,
@@ -98,6 +102,14 @@ export function compose(parts: Parts): Composed {
   });
   const shells = shellService({ nodes, chance });
   runbooks.resumeAtStart();
+  const settings = settingsService({ store });
+  const laptop = laptopService({
+    calls: { ...bundleCalls, ...snapshotCalls, ...runbooks.calls, ...supply.calls },
+    news: runbooks.feeds['run.news'],
+    awake,
+    power,
+    keepAwake: () => settings.current().keepAwakeWhileRunning,
+  });
 
   const about = (): About => ({
     ...parts.version,
@@ -122,7 +134,7 @@ export function compose(parts: Parts): Composed {
       calls: {
         ...app,
         ...vaultService({ vault, about }),
-        ...settingsService({ store }).calls,
+        ...settings.calls,
         ...folderService({ files, sticks }),
         ...sites.calls,
         ...bundleCalls,
@@ -130,10 +142,13 @@ export function compose(parts: Parts): Composed {
         ...runbooks.calls,
         ...supply.calls,
         ...shells.calls,
+        ...laptop.calls,
       },
       feeds: { ...runbooks.feeds, ...shells.feeds },
     },
+    goingOn: laptop.goingOn,
     close: async () => {
+      laptop.close();
       await shells.close();
       await runbooks.close();
       await sites.close();

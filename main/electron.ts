@@ -1,15 +1,16 @@
-import { app, dialog } from 'electron';
-import { existsSync } from 'node:fs';
+import { app, dialog, powerMonitor } from 'electron';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../preload/contract/domain.ts';
 import { exitCodes, failureOf, kindOf } from '../preload/contract/failure.ts';
 import { isCommand, ownWords } from './core/started-as.ts';
+import { electronAwake } from './hosts/electron/awake.ts';
 import { safeStorageKeeper } from './hosts/electron/keeper.ts';
 import { registerScheme } from './hosts/electron/scheme.ts';
 import { openWindowDoor } from './hosts/electron/window-door.ts';
 import type { DoorWorld } from './hosts/home-doors.ts';
 import { doorFlags } from './hosts/node/flags.ts';
-import { homeFolder } from './machine/home.ts';
+import { homeFolder, windowFolder } from './machine/home.ts';
 
 /** The front door with a window. A command on its command line is answered by the CLI, before a window exists. */
 
@@ -27,7 +28,10 @@ const built = (...names: string[]): string => {
 
 const openWorld = async (world: World): Promise<DoorWorld> => {
   const { openWorld: open } = await import('./world.ts');
-  return await open(world, 'window', home => safeStorageKeeper(join(home.folder, 'os-store')));
+  return await open(world, 'window', {
+    keeper: home => safeStorageKeeper(join(home.folder, 'os-store')),
+    awake: electronAwake,
+  });
 };
 
 function onBug(thrown: unknown, name: string): void {
@@ -48,15 +52,17 @@ function prepare(): void {
   process.umask(0o077);
   app.enableSandbox();
   registerScheme();
-  // Two homes are two apps: each has its own profile, and its own single window.
-  app.setPath('userData', join(homeFolder(process.env), 'window'));
+  // Two homes are two apps: each has its own profile, and its own single window. Electron wants the folder to be there.
+  const profile = join(homeFolder(process.env), windowFolder);
+  mkdirSync(profile, { recursive: true, mode: 0o700 });
+  app.setPath('userData', profile);
 }
 
 async function openApp(): Promise<void> {
-  prepare();
-  if (!app.requestSingleInstanceLock()) return app.exit(0);
-  await app.whenReady();
   try {
+    prepare();
+    if (!app.requestSingleInstanceLock()) return app.exit(0);
+    await app.whenReady();
     const door = await openWindowDoor({
       pageFolder: built('page'),
       preload: built('preload', 'preload.cjs'),
@@ -75,7 +81,13 @@ async function openApp(): Promise<void> {
         (thrown: unknown) => app.exit(tell(thrown)),
       );
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => app.quit());
+    // Whoever sends a signal or shuts the laptop down has decided already.
+    const quit = (): void => {
+      door.askNoMore();
+      app.quit();
+    };
+    powerMonitor.on('shutdown', quit);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
   } catch (thrown) {
     app.exit(tell(thrown));
   }

@@ -1,5 +1,6 @@
 import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
 import type { Failure } from '../preload/contract/failure.ts';
+import type { Supply } from './core/battery.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
 
@@ -11,6 +12,8 @@ export interface Ports {
   readonly files: Files;
   readonly sticks: Sticks;
   readonly work: Work;
+  readonly awake: Awake;
+  readonly power: Power;
 }
 
 export interface Clock {
@@ -216,6 +219,17 @@ export interface Files {
 
 export interface Sticks {
   list(): Promise<readonly Stick[]>;
+}
+
+/** Keeps this laptop from falling asleep while something goes on. Best effort: it never throws, and never fails a run. */
+export interface Awake {
+  /** `why` is shown by the system to whoever asks; it names nothing of a site. */
+  hold(why: string): { close(): void };
+}
+
+/** What this laptop is fed by; empty where nothing is known. */
+export interface Power {
+  supplies(): Promise<readonly Supply[]>;
 }
 
 /** Heavy work off the main thread. Each is a worker entry of its own in `vite.config.ts`. */

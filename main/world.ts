@@ -4,6 +4,7 @@ import { compose } from './compose.ts';
 import { Scope } from './core/scope.ts';
 import type { DoorWorld } from './hosts/home-doors.ts';
 import { sshLinks } from './links/ssh/links.ts';
+import { inhibitedSleep } from './machine/awake.ts';
 import { systemChance } from './machine/chance.ts';
 import { systemClock } from './machine/clock.ts';
 import { localFiles } from './machine/files.ts';
@@ -11,11 +12,13 @@ import { openHome } from './machine/home.ts';
 import type { Home } from './machine/home.ts';
 import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
+import { localPower } from './machine/power.ts';
 import { localSticks } from './machine/sticks.ts';
 import { openVault } from './machine/vault.ts';
 import type { Keeper } from './machine/vault.ts';
 import { warningsNow } from './machine/warnings.ts';
 import { work } from './machine/work.ts';
+import type { Awake } from './ports.ts';
 import { openStore } from './store/open.ts';
 import { build, resourcesFolder } from './version.ts';
 
@@ -30,15 +33,18 @@ export function takeHome(world: World, door: About['door']): HeldHome {
   return { ...held, home };
 }
 
+/** What a host has better than the laptop alone. */
+export interface HostParts {
+  /** The key store of the operating system. */
+  readonly keeper?: (home: Home) => Keeper;
+  readonly awake?: Awake;
+}
+
 /** Opens a world for a page host. Throws `held-elsewhere`, naming the holder, when another Coldstart has its home. */
-export async function openWorld(
-  world: World,
-  door: About['door'],
-  keeper?: (home: Home) => Keeper,
-): Promise<DoorWorld> {
+export async function openWorld(world: World, door: About['door'], given?: HostParts): Promise<DoorWorld> {
   const held = takeHome(world, door);
   if (held.is === 'held') throw heldElsewhere(held.home, held.by);
-  return worldIn(held.home, held.lock, door, keeper?.(held.home));
+  return worldIn(held.home, held.lock, door, given);
 }
 
 /** Opens a world in a home this process holds; closing it lets the home go. */
@@ -46,7 +52,7 @@ export async function worldIn(
   home: Home,
   lock: Lock,
   door: About['door'],
-  keeper?: Keeper,
+  given: HostParts = {},
 ): Promise<DoorWorld> {
   const scope = new Scope();
   scope.own(lock);
@@ -57,7 +63,7 @@ export async function worldIn(
     const vault = openVault(home.vault, {
       practice: home.world === 'practice',
       chance,
-      ...(keeper ? { keeper } : {}),
+      ...(given.keeper && { keeper: given.keeper(home) }),
     });
     // A laptop that remembers the vault's key does not ask for the passphrase.
     await vault.recall();
@@ -72,6 +78,8 @@ export async function worldIn(
       files: localFiles(),
       sticks: localSticks(),
       work: work(),
+      awake: given.awake ?? inhibitedSleep(),
+      power: localPower(),
     };
     const practice =
       home.world === 'practice'
@@ -102,7 +110,13 @@ export async function worldIn(
       }),
     );
     station = await practice?.settle(composed.handlers.calls);
-    return { handlers: composed.handlers, home: home.folder, door: home.door, close: () => scope.close() };
+    return {
+      handlers: composed.handlers,
+      goingOn: composed.goingOn,
+      home: home.folder,
+      door: home.door,
+      close: () => scope.close(),
+    };
   } catch (thrown) {
     await scope.close();
     throw thrown;

@@ -42,6 +42,7 @@ export function worldsWithDoors(options: HomeDoorsOptions): Worlds {
   });
   return {
     open: world => worlds.open(world),
+    goingOn: () => worlds.goingOn(),
     close: async () => {
       await doors.close();
       await worlds.close();

@@ -32,6 +32,9 @@ export interface Home {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Folder of the real home with the profile of the window. */
+export const windowFolder = 'window';
+
 /** The folder of the real world: COLDSTART_HOME, or where this platform keeps an app's data. */
 export function homeFolder(env: Env, platform: NodeJS.Platform = process.platform): string {
   if (env['COLDSTART_HOME']) return resolve(env['COLDSTART_HOME']);
@@ -100,6 +103,8 @@ function closeToOthers(folder: string): void {
 
 /** Names that only a home that was in use has. */
 const ours = ['coldstart.db', 'vault.json', 'known_hosts'];
+/** Names that may be there before the brand: the practice home, and the window's profile, which Electron wants first. */
+const earlier = ['practice', windowFolder];
 
 /** The first line of the file `world` says which world a home belongs to; it is written before anything else. */
 function brand(home: Home): void {
@@ -107,7 +112,7 @@ function brand(home: Home): void {
   if (!existsSync(path)) {
     const inside = readdirSync(home.folder);
     if (inside.some(name => ours.includes(name))) throw brandGone(home);
-    if (inside.some(name => name !== 'practice' && !name.startsWith('.world.'))) throw foreign(home);
+    if (inside.some(name => !earlier.includes(name) && !name.startsWith('.world.'))) throw foreign(home);
     writeDurably(
       path,
       `${home.world}\nThis line tells Coldstart that everything in this folder is ${home.world}. Do not change it.\n`,

@@ -1,5 +1,7 @@
+import { mostBytesToHost } from '../../preload/contract/codec.ts';
 import { bye } from '../../preload/contract/frames.ts';
 import type { Carrier } from '../../preload/contract/frames.ts';
+import { isWithin } from '../../preload/contract/weight.ts';
 
 /** What the preload script puts into the page of the window: frames in, frames out, nothing else. */
 export interface Gate {
@@ -36,6 +38,8 @@ export function gateCarriers(gate: Gate): () => Carrier<unknown, unknown> {
     const isOpen = (): boolean => current === mine;
     return {
       post: frame => {
+        if (!isWithin(frame, mostBytesToHost))
+          throw new RangeError(`a frame is larger than the ${mostBytesToHost} bytes allowed here`);
         if (isOpen()) gate.post(frame);
       },
       hear: listener => {

@@ -48,6 +48,13 @@ test('practice has a home of its own below the real one', t => {
   assert.notEqual(practice.vault, real.vault);
 });
 
+test('a home where the window put its profile first is a new home all the same', t => {
+  const env = { COLDSTART_HOME: folder(t) };
+  mkdirSync(join(env.COLDSTART_HOME, 'window'));
+  writeFileSync(join(env.COLDSTART_HOME, 'window', 'SingletonLock'), '');
+  assert.equal(openHome({ env, world: 'real' }).folder, env.COLDSTART_HOME);
+});
+
 test('a practice home opened as real is refused, and the reverse', async t => {
   const env = { COLDSTART_HOME: folder(t) };
   const practice = openHome({ env, world: 'practice' });

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * A stand-in for the `electron` module: what the host registers is kept, and a test plays Electron's part. Messages are
@@ -69,6 +71,21 @@ export class BrowserWindow extends EventEmitter {
   isDestroyed(): boolean {
     return this.webContents.isDestroyed();
   }
+  /** As the technician's click: the window may be asked to stay. */
+  close(): void {
+    if (this.isDestroyed() || this.#prevented()) return;
+    this.destroy();
+    if (windows.every(one => one.isDestroyed()) && !app.quitting) app.emit('window-all-closed');
+  }
+  destroy(): void {
+    this.did.push('destroy');
+    this.webContents.destroy();
+  }
+  #prevented(): boolean {
+    let prevented = false;
+    this.emit('close', { preventDefault: () => (prevented = true) });
+    return prevented;
+  }
 }
 
 class App extends EventEmitter {
@@ -80,10 +97,15 @@ class App extends EventEmitter {
   enableSandbox(): void {
     this.did.push('enableSandbox');
   }
+  quitting = false;
   setPath(name: string, path: string): void {
+    if (!existsSync(path)) throw new Error(`Failed to set path: ${path} does not exist`);
     this.paths.set(name, path);
   }
   requestSingleInstanceLock(): boolean {
+    // Chromium puts its lock and much else into the profile, long before the app is ready.
+    const profile = this.paths.get('userData');
+    if (profile !== undefined) writeFileSync(join(profile, 'SingletonLock'), '');
     return this.single;
   }
   async whenReady(): Promise<void> {
@@ -91,6 +113,11 @@ class App extends EventEmitter {
   }
   quit(): void {
     this.did.push('quit');
+    this.quitting = true;
+    for (const window of windows) window.close();
+    this.quitting = false;
+    // A window that stays calls the quitting off.
+    if (windows.some(window => !window.isDestroyed())) return;
     this.emit('will-quit', { preventDefault: () => this.did.push('wait') });
   }
   exit(code: number): void {
@@ -173,6 +200,36 @@ export const dialog = {
   shown: [] as string[],
   showErrorBox(title: string, content: string): void {
     this.shown.push(`${title}\n${content}`);
+  },
+  /** Questions that were asked, each waiting for the number of a button. */
+  asked: [] as { readonly options: Question; readonly answer: (button: number) => void }[],
+  showMessageBox(_window: BrowserWindow, options: Question): Promise<{ response: number }> {
+    return new Promise(done => {
+      this.asked.push({ options, answer: response => done({ response }) });
+    });
+  },
+};
+
+interface Question {
+  readonly message: string;
+  readonly detail: string;
+  readonly buttons: readonly string[];
+  readonly defaultId: number;
+  readonly cancelId: number;
+}
+
+export const powerMonitor = new EventEmitter();
+
+export const powerSaveBlocker = {
+  started: new Map<number, string>(),
+  last: 0,
+  start(type: string): number {
+    this.last += 1;
+    this.started.set(this.last, type);
+    return this.last;
+  },
+  stop(id: number): void {
+    this.started.delete(id);
   },
 };
 

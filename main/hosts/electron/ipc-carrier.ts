@@ -1,7 +1,9 @@
 import { ipcMain } from 'electron';
 import type { IpcMainEvent, WebContents } from 'electron';
+import { mostBytesToHost, mostBytesToPage } from '../../../preload/contract/codec.ts';
 import { bye } from '../../../preload/contract/frames.ts';
 import type { Carrier } from '../../../preload/contract/frames.ts';
+import { isWithin } from '../../../preload/contract/weight.ts';
 import { Ends } from '../../bridge/ends.ts';
 import { isOurs } from './page-address.ts';
 
@@ -20,8 +22,8 @@ export function isOurPage(
 export interface PageMet {
   /** A page said its first frame; from now on `carrier` is its own. */
   readonly met: (carrier: Carrier<unknown, unknown>, first: unknown) => void;
-  /** A message that is not from our page was dropped. */
-  readonly dropped: (from: string) => void;
+  /** A message was dropped: it is not from our page, or larger than a frame may be. */
+  readonly dropped: (why: string) => void;
 }
 
 const kindOf = (frame: unknown): unknown => (frame as { t?: unknown } | null | undefined)?.t;
@@ -38,12 +40,20 @@ export function hearPage(contents: WebContents, { met, dropped }: PageMet): () =
     ends?.shut();
     ends = undefined;
   };
+  /** As on a socket, a frame that is too large ends the carrier, and the page hears of it. */
+  const refuse = (): void => {
+    dropped('it is larger than a frame may be.');
+    if (ends && !contents.isDestroyed()) contents.send(channel, bye);
+    end();
+  };
   const begin = (first: unknown): void => {
     end();
     const mine = new Ends<unknown>();
     ends = mine;
     const carrier: Carrier<unknown, unknown> = {
       post: frame => {
+        if (!isWithin(frame, mostBytesToPage))
+          throw new RangeError(`a frame is larger than the ${mostBytesToPage} bytes allowed here`);
         if (mine.isOpen && !contents.isDestroyed()) contents.send(channel, frame);
       },
       hear: listener => mine.hear(listener),
@@ -56,7 +66,9 @@ export function hearPage(contents: WebContents, { met, dropped }: PageMet): () =
     met(carrier, first);
   };
   const hear = (event: IpcMainEvent, frame: unknown): void => {
-    if (!isOurPage(event, contents)) return dropped(event.senderFrame?.url ?? 'a frame that is gone');
+    if (!isOurPage(event, contents))
+      return dropped(`${event.senderFrame?.url ?? 'a frame that is gone'} is not the page of Coldstart.`);
+    if (!isWithin(frame, mostBytesToHost)) return refuse();
     if (isHello(frame)) begin(frame);
     else if (isBye(frame)) end();
     else ends?.deliver(frame);

@@ -5,6 +5,7 @@ import { Scope } from '../../core/scope.ts';
 import { worldsWithDoors } from '../home-doors.ts';
 import type { DoorWorld } from '../home-doors.ts';
 import { welcome } from '../welcome.ts';
+import { askBeforeClosing } from './closing.ts';
 import { hearPage } from './ipc-carrier.ts';
 import { lockDown } from './lockdown.ts';
 import { pageUrl } from './page-address.ts';
@@ -25,6 +26,8 @@ export interface WindowDoorOptions {
 export interface WindowDoor {
   /** Brings the window to the front. */
   show(): void;
+  /** From now on the window closes without a question, whatever is going on. */
+  askNoMore(): void;
   close(): Promise<void>;
 }
 
@@ -74,9 +77,10 @@ export async function openWindowDoor(options: WindowDoorOptions): Promise<Window
       hearPage(window.webContents, {
         // The sender was checked, so everyone who gets here is our page.
         met: (carrier, first) => void welcome(carrier, first, worlds, () => undefined, serve),
-        dropped: from => say(`! A message from ${from} was dropped: it is not the page of Coldstart.`),
+        dropped: why => say(`! A message was dropped: ${why}`),
       }),
     );
+    const askNoMore = askBeforeClosing(window, () => worlds.goingOn());
     window.once('ready-to-show', () => window.show());
     await window.loadURL(world === 'practice' ? `${pageUrl}?world=practice` : pageUrl);
     const show = (): void => {
@@ -84,7 +88,7 @@ export async function openWindowDoor(options: WindowDoorOptions): Promise<Window
       if (window.isMinimized()) window.restore();
       window.focus();
     };
-    return { show, close: () => scope.close() };
+    return { show, askNoMore, close: () => scope.close() };
   } catch (thrown) {
     await scope.close();
     throw thrown;

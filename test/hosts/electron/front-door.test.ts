@@ -1,13 +1,13 @@
 import '../../support/redirect-electron.ts';
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { client } from '../../../preload/contract/client.ts';
 import { sayHello } from '../../../preload/contract/hello.ts';
 import { gateCarriers } from '../../../renderer/bridge/gate-carrier.ts';
 import type { Gate } from '../../../renderer/bridge/gate-carrier.ts';
-import { app, dialog, ipcRenderer, protocol, windows } from '../../support/electron.ts';
+import { app, dialog, ipcRenderer, powerMonitor, protocol, windows } from '../../support/electron.ts';
 import { folder } from '../../support/folder.ts';
 import { preloaded } from '../../support/redirect-electron.ts';
 
@@ -46,6 +46,7 @@ test('the window opens over the real services, once everything that comes first 
     privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
   });
   assert.equal(app.paths.get('userData'), join(home, 'window'));
+  assert.equal(statSync(join(home, 'window')).mode & 0o777, 0o700);
   const window = windows.at(-1);
   assert.ok(window);
   ipcRenderer.contents = window.webContents;
@@ -55,7 +56,33 @@ test('the window opens over the real services, once everything that comes first 
   assert.equal(about.door, 'window');
   assert.equal(about.home, home);
 
-  app.emit('window-all-closed');
+  window.minimize();
+  app.emit('second-instance');
+  assert.deepEqual(window.did, ['show', 'restore', 'focus']);
+
+  window.close();
+  assert.equal(await exited, 0);
+  assert.equal(existsSync(join(home, 'door.sock')), false);
+});
+
+test('a second start leaves the window to the first, and opens nothing itself', async t => {
+  const before = windows.length;
+  t.after(() => (app.single = true));
+  app.single = false;
+  const home = folder(t);
+  const { exited } = await started(home);
+  assert.equal(await exited, 0);
+  assert.equal(windows.length, before);
+  assert.equal(existsSync(join(home, 'coldstart.db')), false);
+});
+
+test('a shutdown of the laptop ends the app cleanly', async t => {
+  const home = folder(t);
+  const opening = windowOpened();
+  const { exited } = await started(home);
+  await opening;
+  await new Promise(done => setImmediate(done));
+  powerMonitor.emit('shutdown');
   assert.equal(await exited, 0);
   assert.equal(existsSync(join(home, 'door.sock')), false);
 });

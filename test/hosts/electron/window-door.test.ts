@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { client } from '../../../preload/contract/client.ts';
 import type { World } from '../../../preload/contract/domain.ts';
+import type { GoingOn } from '../../../main/core/going-on.ts';
+import { mostBytesToHost, mostBytesToPage } from '../../../preload/contract/codec.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { sayHello } from '../../../preload/contract/hello.ts';
 import { clientAtDoor, linkFromDoor } from '../../../main/hosts/node/door-client.ts';
@@ -13,6 +15,7 @@ import { gateCarriers } from '../../../renderer/bridge/gate-carrier.ts';
 import type { Gate } from '../../../renderer/bridge/gate-carrier.ts';
 import {
   app,
+  dialog,
   FakeContents,
   ipcMain,
   ipcRenderer,
@@ -31,10 +34,11 @@ const { openWindowDoor } = await import('../../../main/hosts/electron/window-doo
 interface Given {
   readonly world?: World;
   readonly openWorld?: Parameters<typeof openWindowDoor>[0]['openWorld'];
+  readonly goingOn?: () => readonly GoingOn[];
 }
 
 /** The app in a window of the stand-in, closed after the test. */
-async function opened(t: TestContext, { world = 'real', openWorld }: Given = {}) {
+async function opened(t: TestContext, { world = 'real', openWorld, goingOn }: Given = {}) {
   const home = folder(t);
   const said: string[] = [];
   app.removeAllListeners();
@@ -54,6 +58,7 @@ async function opened(t: TestContext, { world = 'real', openWorld }: Given = {})
         }),
         home,
         door: join(home, `${name}.sock`),
+        ...(goingOn && { goingOn }),
         close: async () => {},
       })),
     say: line => said.push(line),
@@ -331,4 +336,126 @@ test('a second start brings the window to the front', async t => {
   window.minimize();
   door.show();
   assert.deepEqual(window.did, ['show', 'restore', 'focus']);
+});
+
+const install: GoingOn = { is: 'run', what: 'Install K3s', about: 'cp1' };
+const settled = (): Promise<void> => new Promise(done => setImmediate(done));
+
+test('the window closes at once while nothing is going on', async t => {
+  const asked = dialog.asked.length;
+  const { window } = await opened(t);
+  window.close();
+  assert.equal(window.isDestroyed(), true);
+  assert.equal(dialog.asked.length, asked);
+});
+
+test('closing the window during a run asks first, and says what becomes of the run', async t => {
+  let going: readonly GoingOn[] = [install];
+  const { window } = await opened(t, { goingOn: () => going });
+  window.close();
+  assert.equal(window.isDestroyed(), false);
+  const first = dialog.asked.at(-1);
+  assert.ok(first);
+  assert.equal(first.options.message, 'Install K3s (cp1) is going on. Close Coldstart?');
+  assert.match(first.options.detail, /goes on there, nothing further is sent.*offers to continue/);
+  assert.deepEqual(first.options.buttons, ['Keep it open', 'Close it']);
+  assert.deepEqual([first.options.defaultId, first.options.cancelId], [0, 0]);
+
+  // Impatient clicks ask once.
+  const asked = dialog.asked.length;
+  window.close();
+  assert.equal(dialog.asked.length, asked);
+  first.answer(0);
+  await settled();
+  assert.equal(window.isDestroyed(), false);
+
+  window.close();
+  dialog.asked.at(-1)?.answer(1);
+  await settled();
+  assert.equal(window.isDestroyed(), true);
+  going = [];
+});
+
+test('quitting during a run asks the same, and the app stays until it is answered', async t => {
+  const { window } = await opened(t, { goingOn: () => [install, { is: 'work', what: 'Writing a bag' }] });
+  let left = false;
+  app.once('will-quit', () => (left = true));
+  app.once('window-all-closed', () => app.quit());
+  app.quit();
+  assert.equal(left, false);
+  const question = dialog.asked.at(-1);
+  assert.equal(question?.options.message, '2 things are going on. Close Coldstart?');
+  assert.match(
+    question?.options.detail ?? '',
+    /Install K3s \(cp1\)[\s\S]*Writing a bag[\s\S]*goes on from there/,
+  );
+  question?.answer(1);
+  await settled();
+  assert.equal(window.isDestroyed(), true);
+  assert.equal(left, true);
+});
+
+test('a signal or a shutdown of the laptop closes the window without a question', async t => {
+  const asked = dialog.asked.length;
+  const { door, window } = await opened(t, { goingOn: () => [install] });
+  door.askNoMore();
+  window.close();
+  assert.equal(window.isDestroyed(), true);
+  assert.equal(dialog.asked.length, asked);
+});
+
+test('a dialog that cannot be shown does not keep the window open for ever', async t => {
+  const { window } = await opened(t, { goingOn: () => [install] });
+  const { showMessageBox } = dialog;
+  t.after(() => (dialog.showMessageBox = showMessageBox));
+  dialog.showMessageBox = () => Promise.reject(new Error('no display'));
+  window.close();
+  await settled();
+  assert.equal(window.isDestroyed(), true);
+});
+
+test('a frame larger than a socket would take ends the connection of the page, whatever it is made of', async t => {
+  const { window, said } = await opened(t);
+  const { coldstart } = await preloaded();
+  const gate = coldstart as Gate;
+  const endless: Record<string, unknown> = { t: 'call', id: 1, name: 'site.list' };
+  endless['args'] = endless;
+  for (const large of [
+    { t: 'call', id: 1, name: 'site.list', args: 'x'.repeat(mostBytesToHost) },
+    { t: 'call', id: 1, name: 'site.list', args: new Uint8Array(mostBytesToHost + 1) },
+    { t: 'call', id: 1, name: 'site.list', args: new ArrayBuffer(mostBytesToHost + 1) },
+    { t: 'call', id: 1, name: 'site.list', args: Array.from({ length: mostBytesToHost }, () => 0) },
+    { t: 'call', id: 1, name: 'site.list', args: new Array(2 ** 31) },
+    endless,
+  ]) {
+    const page = client(await sayHello(gateCarriers(gate)(), { t: 'hello', world: 'real' }));
+    const told = said.length;
+    gate.post(large);
+    await page.closed;
+    assert.match(said.slice(told).join(), /larger than a frame may be/);
+  }
+  // The asker hears of it before anything is sent.
+  const page = client(await sayHello(gateCarriers(gate)(), { t: 'hello', world: 'real' }));
+  await failing('bad-ask', () => page.call('site.create', { name: 'x'.repeat(mostBytesToHost) }));
+  assert.equal((await failing('refused', () => page.call('site.create', { name: 'y' }))).says, 'real: y');
+  assert.equal(window.isDestroyed(), false);
+});
+
+test('an answer larger than a frame may be is told as a failure, and the page stays connected', async t => {
+  await opened(t, {
+    openWorld: async () => ({
+      handlers: answering({
+        calls: {
+          'folder.list': () => ({ path: 'x'.repeat(mostBytesToPage), entries: [] }),
+          'site.list': () => [],
+        },
+      }),
+      home: '',
+      close: async () => {},
+    }),
+  });
+  const { coldstart } = await preloaded();
+  const page = client(await sayHello(gateCarriers(coldstart as Gate)(), { t: 'hello', world: 'real' }));
+  await failing('bug', () => page.call('folder.list', {}));
+  assert.deepEqual(await page.call('site.list', {}), []);
 });
