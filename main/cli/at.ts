@@ -46,9 +46,15 @@ export class At {
     const value = this.options[name];
     return typeof value === 'string' ? value : undefined;
   }
-  /** A path as this command's folder sees it: the host may run elsewhere. */
+  /** A path as this command's folder sees it: the host may run elsewhere. An empty word is a slip, never this folder. */
   path(word: string): string {
-    return resolve(word);
+    if (word !== '') return resolve(word);
+    throw new FieldError({
+      code: 'bad-ask',
+      says: 'The path is empty.',
+      untouched: 'Nothing was done.',
+      next: 'Give the path of a file or folder; a dot stands for the folder you are in.',
+    });
   }
   many(name: string): string[] {
     const value = this.options[name];
