@@ -17,7 +17,8 @@ export interface Cutter {
   close(): Promise<void>;
 }
 
-export async function cutter(to: number): Promise<Cutter> {
+/** `delayMs` holds every byte back for so long in each direction. */
+export async function cutter(to: number, delayMs = 0): Promise<Cutter> {
   const passed = { sent: 0, received: 0 };
   const limits = { sent: Number.POSITIVE_INFINITY, received: Number.POSITIVE_INFINITY };
   let connections = 0;
@@ -39,11 +40,12 @@ export async function cutter(to: number): Promise<Cutter> {
         limits[direction] = Number.POSITIVE_INFINITY;
         return cut();
       }
-      if (!into.write(bytes)) from.pause();
+      if (delayMs > 0) setTimeout(() => into.write(bytes), delayMs);
+      else if (!into.write(bytes)) from.pause();
       return undefined;
     });
     into.on('drain', () => from.resume());
-    from.on('end', () => into.end());
+    from.on('end', () => setTimeout(() => into.end(), delayMs));
   };
   const server = createServer(client => {
     connections++;
@@ -74,8 +76,8 @@ export async function cutter(to: number): Promise<Cutter> {
 }
 
 /** The same, closed when the test ends. */
-export async function startCutter(t: TestContext, to: number): Promise<Cutter> {
-  const relay = await cutter(to);
+export async function startCutter(t: TestContext, to: number, delayMs = 0): Promise<Cutter> {
+  const relay = await cutter(to, delayMs);
   t.after(() => relay.close());
   return relay;
 }

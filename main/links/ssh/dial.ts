@@ -5,6 +5,7 @@ import ssh2 from 'ssh2';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
 import { hostKeyAlgorithms } from '../../core/known-hosts.ts';
+import { corked } from './corked.ts';
 import { knownHostsOf, refusal } from './host-keys.ts';
 import type { OfferedKey } from './host-keys.ts';
 import { Login } from './logins.ts';
@@ -115,7 +116,7 @@ async function greet(
     };
     const algorithms = hostKeyAlgorithms(entries, hop.label, hostKeyTypes) as ServerHostKeyAlgorithm[];
     await ready(client, signal, hop, login, () => refused, {
-      sock: socket,
+      sock: corked(socket),
       username: hop.user,
       authHandler: login.handler,
       hostVerifier: verified,

@@ -17,6 +17,7 @@ import type {
   WriteOptions,
 } from '../../ports.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import type { Carrier } from './carrier.ts';
 import { runCommand } from './command.ts';
 import type { Ended, Start } from './command.ts';
 import { download } from './download.ts';
@@ -38,7 +39,7 @@ import {
 } from './sudo.ts';
 import type { Right } from './sudo.ts';
 import { upload } from './upload.ts';
-import type { Carrier, UploadOptions } from './upload.ts';
+import type { UploadOptions } from './upload.ts';
 import { linkLost } from './wire.ts';
 import type { Wire } from './wire.ts';
 
@@ -82,6 +83,7 @@ export class SshLink implements Link {
       clock,
       exec: (command, options) => this.exec(command, options),
       sftp: (as, signal) => this.#sftp(as, signal),
+      spareSftp: async signal => openSftp(this.#wire, signal, 'if-free'),
     };
     this.#wire = wire;
     this.#who = who;
@@ -176,7 +178,9 @@ export class SshLink implements Link {
 
   async #sftp(as: As, signal: AbortSignal): Promise<SftpSession | undefined> {
     if (this.#sftpMissing || (as === 'root' && this.#who.uid !== 0)) return undefined;
-    const session = await openSftp(await this.#up(signal), signal);
+    const wire = await this.#up(signal);
+    if (!wire.isLongPath) return undefined;
+    const session = await openSftp(wire, signal);
     this.#sftpMissing = session === undefined;
     return session;
   }

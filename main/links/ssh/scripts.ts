@@ -64,6 +64,22 @@ trap - EXIT`,
 /** SHA-256 of stdin. OpenSSL's is several times faster than that of coreutils or busybox. */
 const hashStdin = `if openssl version >/dev/null 2>&1; then openssl dgst -sha256 -r; else sha256sum; fi`;
 
+/** Prints the SHA-256 of so many chunks of a file, one per line, from a chunk number on. */
+export const chunkHashes = (path: string, first: number, count: number, chunkBytes: number): Sh =>
+  script(
+    `if openssl version >/dev/null 2>&1; then sum() { openssl dgst -sha256 -r; }; else sum() { sha256sum; }; fi
+i=$2
+while [ "$i" -lt "$3" ]; do dd if="$1" bs="$4" skip="$i" count=1 2>/dev/null | sum; i=$((i + 1)); done`,
+    path,
+    String(first),
+    String(first + count),
+    String(chunkBytes),
+  );
+
+/** Cuts a partial file off behind so many chunks. */
+export const cutPart = (part: string, chunks: number, chunkBytes: number): Sh =>
+  sh`dd if=/dev/null of=${part} bs=${chunkBytes} seek=${chunks} count=0`;
+
 /** Prints the SHA-256 of a file, and more after it. */
 export const hashOf = (path: string): Sh => script(`{ ${hashStdin}; } <"$1"`, asPath(path));
 
@@ -108,6 +124,6 @@ ${intoPlace}`,
     owner,
   );
 
-/** So many bytes of a file from an offset on. */
-export const rangeOf = (path: string, offset: number, bytes: number): Sh =>
-  script(`tail -c "+$2" "$1" | head -c "$3"`, asPath(path), String(offset + 1), String(bytes));
+/** A file from an offset on. */
+export const restOf = (path: string, offset: number): Sh =>
+  offset === 0 ? sh`cat ${asPath(path)}` : sh`tail -c ${`+${offset + 1}`} ${asPath(path)}`;

@@ -2,19 +2,20 @@ import type { SFTPWrapper } from 'ssh2';
 import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
 import type { Wire } from './wire.ts';
 
-/** Bytes of one request, and how many requests are under way: 2 MiB, as much as an OpenSSH channel window holds. */
-export const chunkBytes = 128 * 1024;
-export const windowBytes = 16 * chunkBytes;
-
 const openMs = 10_000;
 
 /**
  * An SFTP session; undefined when the server has none, or when a start file prints into it. Whoever opened it ends it.
  */
-export async function openSftp(wire: Wire, signal: AbortSignal): Promise<SftpSession | undefined> {
+export async function openSftp(
+  wire: Wire,
+  signal: AbortSignal,
+  how: 'wait' | 'if-free' = 'wait',
+): Promise<SftpSession | undefined> {
   const patience = AbortSignal.timeout(openMs);
   try {
-    return new SftpSession(wire, await wire.sftp(AbortSignal.any([signal, patience])));
+    const sftp = await wire.sftp(AbortSignal.any([signal, patience]), how);
+    return sftp && new SftpSession(wire, sftp);
   } catch (thrown) {
     if (signal.aborted) throw cancelled('The transfer');
     if (wire.isGone) throw wire.lost();

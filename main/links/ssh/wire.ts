@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
+import { quickKeys } from './quick-keys.ts';
 import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
 
 /** A connection that was lost; nothing is known about what a running command still did. */
@@ -45,6 +46,8 @@ function watched(channel: object): void {
 /** How often a refusal is taken for the slot of a channel that is just being closed. */
 const mostRetries = 20;
 const retryMs = 50;
+/** Opening a channel takes 1 to 4 ms on a LAN, and 40 ms where a round trip is 20. */
+const longPathMs = 15;
 
 /**
  * One SSH connection after login. Hands out session channels one by one: a server that refuses one (`MaxSessions`)
@@ -59,6 +62,7 @@ export class Wire {
   readonly gone: Promise<void>;
   #isGone = false;
   #closing = false;
+  #quickest = Number.POSITIVE_INFINITY;
   #failure: Error | undefined;
   readonly #channels = new Set<object>();
   #asking = false;
@@ -74,6 +78,7 @@ export class Wire {
     this.#before = before;
     this.#socket = socket;
     client.setNoDelay(true);
+    quickKeys(client);
     client.on('error', error => (this.#failure ??= error));
     this.gone = new Promise(resolve => {
       client.on('close', () => {
@@ -83,6 +88,14 @@ export class Wire {
         resolve();
       });
     });
+  }
+
+  /**
+   * True when the way to the node and back takes long (a radio link, a VPN). A channel takes two round trips and a fork
+   * to open; the quickest one so far is compared, because a busy node may be slow with others.
+   */
+  get isLongPath(): boolean {
+    return this.#quickest > longPathMs && Number.isFinite(this.#quickest);
   }
 
   get isGone(): boolean {
@@ -125,8 +138,11 @@ export class Wire {
     return this.#session(give => this.client.exec(line, { pty }, give), signal);
   }
 
-  sftp(signal: AbortSignal): Promise<SFTPWrapper> {
-    return this.#session<SFTPWrapper>(give => this.client.sftp(give), signal);
+  /** An SFTP channel. `if-free` gives nothing where sessions are counted: it would keep somebody waiting. */
+  async sftp(signal: AbortSignal, how: 'wait' | 'if-free'): Promise<SFTPWrapper | undefined> {
+    const counted = Number.isFinite(this.#most);
+    if (how === 'if-free' && counted) return undefined;
+    return this.#session<SFTPWrapper>(give => this.client.sftp(give), signal, how);
   }
 
   /** A stream to another machine as seen from this one. */
@@ -141,12 +157,20 @@ export class Wire {
   async #session<T extends ClientChannel | SFTPWrapper>(
     ask: (give: Give<T>) => void,
     signal: AbortSignal,
+    how: 'wait' | 'if-free' = 'wait',
   ): Promise<T> {
     for (let tries = 0; ; tries++) {
       await this.#turn(signal);
+      const asked = performance.now();
       try {
-        return await stoppable(this.#taken(ask), signal, 'The command');
+        const channel = await stoppable(this.#taken(ask), signal, 'The command');
+        this.#quickest = Math.min(this.#quickest, performance.now() - asked);
+        return channel;
       } catch (thrown) {
+        if (how === 'if-free' && isFull(thrown)) {
+          this.#most = Math.max(1, this.#channels.size);
+          throw thrown;
+        }
         if (!isFull(thrown) || (this.#channels.size === 0 && tries >= mostRetries))
           throw this.#meaning(thrown);
         if (this.#channels.size > 0) this.#most = this.#channels.size;

@@ -29,25 +29,40 @@ const MiB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const file = noise(20 * MiB + 12_345);
 
-const ways: readonly (readonly [string, SshdOptions])[] = [
-  ['over SFTP', {}],
-  ['when the node has no SFTP', { sftp: false }],
+/** A way to a node; a long one takes 20 ms there and back, and then SFTP is the better way. */
+interface Way extends SshdOptions {
+  readonly long?: boolean;
+  readonly sessions?: number;
+}
+const ways: readonly (readonly [string, Way])[] = [
+  ['over a short path', {}],
+  ['over a long path', { long: true, sessions: 2 }],
+  ['over a long path when the node has no SFTP', { long: true, sftp: false, sessions: 0 }],
   [
-    'when a start file talks into SFTP',
-    { sftp: `/bin/sh -c 'echo Welcome to hut 7; exec /usr/lib/openssh/sftp-server'` },
+    'over a long path when a start file talks into SFTP',
+    { long: true, sftp: `/bin/sh -c 'echo Welcome to hut 7; exec /usr/lib/openssh/sftp-server'` },
   ],
   ['with one session only', { config: ['MaxSessions 1'] }],
-  ['with one session and no SFTP', { config: ['MaxSessions 1'], sftp: false }],
-  [
-    'with a noisy login shell',
-    { loginShell: 'echo hi; echo hi >&2; exec sh -c "$SSH_ORIGINAL_COMMAND"', sftp: false },
-  ],
+  ['over a long path with one session only', { long: true, config: ['MaxSessions 1'] }],
+  ['over a long path with two sessions', { long: true, config: ['MaxSessions 2'] }],
+  ['over a long path with one session and no SFTP', { long: true, config: ['MaxSessions 1'], sftp: false }],
+  ['with a noisy login shell', { loginShell: 'echo hi; echo hi >&2; exec sh -c "$SSH_ORIGINAL_COMMAND"' }],
 ];
+
+/** A link whose cable can be cut. */
+async function cutLink(
+  t: TestContext,
+  way: Way = {},
+): Promise<{ link: Link; cable: Cutter; folder: string; log(): Promise<string> }> {
+  const server = await startSshd(t, way);
+  const cable = await startCutter(t, server.port, way.long === true ? 10 : 0);
+  const link = await openTrusting(t, await lonelyLinks(t), targetOf(server, { port: cable.port }));
+  return { link, cable, folder: await testFolder(t), log: () => server.log() };
+}
 
 for (const [way, options] of ways) {
   test(`a file goes to the node and back ${way}`, sshd, async t => {
-    const { link } = await linkTo(t, options);
-    const folder = await testFolder(t);
+    const { link, folder, ...node } = await cutLink(t, options);
     const path = join(folder, "k3s air'gap $(x).tar");
     const seen: Progress[] = [];
     const onProgress = (progress: Progress): void => void seen.push(progress);
@@ -64,6 +79,8 @@ for (const [way, options] of ways) {
     assert.deepEqual((await readdir(folder)).length, 1, 'no part is left');
     assert.deepEqual([seen.at(-1)?.done, seen.at(-1)?.total], [file.length, file.length]);
     assert.ok(seen.every((progress, i) => progress.done >= (seen[i - 1]?.done ?? 0)));
+    const sftpSessions = (await node.log()).match(/Starting session: subsystem 'sftp'/g)?.length ?? 0;
+    if (options.sessions !== undefined) assert.equal(sftpSessions, options.sessions);
 
     const sink = new MemorySink(file.length);
     const fetched = await link.download(path, sink, { signal, sha256: sha256(file), onProgress });
@@ -84,19 +101,8 @@ test('empty files and files of one byte are transferred like any other', sshd, a
   }
 });
 
-/** A link whose cable can be cut. */
-async function cutLink(
-  t: TestContext,
-  options: SshdOptions = {},
-): Promise<{ link: Link; cable: Cutter; folder: string }> {
-  const server = await startSshd(t, options);
-  const cable = await startCutter(t, server.port);
-  const link = await openTrusting(t, await lonelyLinks(t), targetOf(server, { port: cable.port }));
-  return { link, cable, folder: await testFolder(t) };
-}
-
 for (const [way, options] of ways.slice(0, 2)) {
-  test(`an upload that was cut goes on where it stopped, ${way}`, sshd, async t => {
+  test(`an upload that was cut goes on where it stopped ${way}`, sshd, async t => {
     const { link, cable, folder } = await cutLink(t, options);
     const path = join(folder, 'file');
     const upload = () =>
@@ -113,7 +119,7 @@ for (const [way, options] of ways.slice(0, 2)) {
     assert.deepEqual(await readdir(folder), ['file']);
   });
 
-  test(`a download that was cut goes on where it stopped, ${way}`, sshd, async t => {
+  test(`a download that was cut goes on where it stopped ${way}`, sshd, async t => {
     const { link, cable, folder } = await cutLink(t, options);
     const path = join(folder, 'file');
     await writeFile(path, file);
@@ -154,9 +160,9 @@ test('a beginning that belongs to another file is thrown away, in both direction
 });
 
 test('a transfer can be stopped and taken up again', sshd, async t => {
-  for (const options of [{}, { sftp: false }] as const) {
-    const { link } = await linkTo(t, options);
-    const path = join(await testFolder(t), 'file');
+  for (const way of [{}, { long: true }]) {
+    const { link, folder } = await cutLink(t, way);
+    const path = join(folder, 'file');
     const stop = new AbortController();
     const stopped = link.upload(sourceOf(file), path, {
       signal: stop.signal,
