@@ -1,3 +1,4 @@
+import type { Home } from './machine/home.ts';
 import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
 import type { CallHandlers, Handlers } from './bridge/handlers.ts';
 import type { GoingOn } from './core/going-on.ts';
@@ -23,7 +24,7 @@ export interface Parts {
   readonly ports: Ports;
   readonly store: Store;
   readonly vault: KeptVault;
-  readonly home: import('./machine/home.ts').Home;
+  readonly home: Home;
   /** Public keys of headquarters that ship with the app. */
   readonly shippedKeys: string;
   /** Sentences for every screen: a damaged database set aside, a wrong clock. Asked anew at every look. */

@@ -76,7 +76,12 @@ const installOptions: Parse<InstallOptions> = shape({
 const ask = variants({
   preflight: shape({ node: nodeId }),
   /** `takeOver` is the run id of a lock left on the node by somebody else, repeated by the technician. */
-  'install-single': shape({ node: nodeId, bundle: bundleId, options: installOptions, takeOver: optional(text) }),
+  'install-single': shape({
+    node: nodeId,
+    bundle: bundleId,
+    options: installOptions,
+    takeOver: optional(text),
+  }),
   'remove-k3s': shape({ node: nodeId, typedName: text, takeOver: optional(text) }),
 });
 export type RunbookAsk = ReturnType<typeof ask>;

@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import type { BundleId, ExportId, NodeId, RunId, ShellId, SiteId, SnapshotId } from './ids.ts';
 
 /** Times cross the bridge as ISO 8601 in UTC; sizes are bytes; hashes are lower-case hex unless named otherwise. */
@@ -255,7 +256,7 @@ export interface Run {
   readonly bundle?: BundleId;
   readonly state: RunState;
   readonly steps: readonly RunStep[];
-  readonly failure?: import('./failure.ts').Failure;
+  readonly failure?: Failure;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;
   readonly progress: Progress;

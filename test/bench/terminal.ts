@@ -20,7 +20,11 @@ const flood = `yes 'the quick brown fox jumps over the lazy dog, and then it doe
 
 /** 100 MB of output of one command through a link; the consumer counts. */
 async function throughExec(sshd: Sshd, folder: string): Promise<readonly Row[]> {
-  const links = sshLinks({ knownHostsFile: join(folder, 'known_hosts'), userSshFolder: join(folder, 'none'), clock: systemClock });
+  const links = sshLinks({
+    knownHostsFile: join(folder, 'known_hosts'),
+    userSshFolder: join(folder, 'none'),
+    clock: systemClock,
+  });
   const signal = AbortSignal.timeout(120_000);
   const target = {
     name: 'bench',
@@ -30,7 +34,10 @@ async function throughExec(sshd: Sshd, folder: string): Promise<readonly Row[]> 
     login: { is: 'key', path: sshd.key },
     secret: () => undefined,
   } as const;
-  const fingerprint = spawnSync('ssh-keygen', ['-lf', '-'], { input: await sshd.hostKey('ed25519'), encoding: 'utf8' }).stdout;
+  const fingerprint = spawnSync('ssh-keygen', ['-lf', '-'], {
+    input: await sshd.hostKey('ed25519'),
+    encoding: 'utf8',
+  }).stdout;
   await links.trust(target, /SHA256:\S+/.exec(fingerprint)?.[0] ?? '', signal);
   const link = await links.open(target, signal);
   try {
@@ -59,10 +66,14 @@ async function throughExec(sshd: Sshd, folder: string): Promise<readonly Row[]> 
 
 /** Runs one command of the CLI on the bench's own home and gives what it prints. */
 function cli(home: string, ...args: string[]): { id: string } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(root, 'out/hosts/cli.js'), ...args, '--json'], {
-    encoding: 'utf8',
-    env: { ...process.env, COLDSTART_HOME: home },
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [join(root, 'out/hosts/cli.js'), ...args, '--json'],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, COLDSTART_HOME: home },
+    },
+  );
   if (status !== 0) throw new Error(stdout + stderr);
   return JSON.parse(stdout) as { id: string };
 }
@@ -103,8 +114,24 @@ const watchGaps = (page: Page): Promise<void> =>
 async function throughPage(sshd: Sshd, folder: string, scope: Scope): Promise<readonly Row[]> {
   const home = join(folder, 'home');
   cli(home, 'site', 'create', 'Bench');
-  const node = cli(home, 'node', 'add', 'bench', '--address', '127.0.0.1', '--port', String(sshd.port), '--user', sshd.user, '--key', sshd.key);
-  const fingerprint = spawnSync('ssh-keygen', ['-lf', '-'], { input: await sshd.hostKey('ed25519'), encoding: 'utf8' }).stdout;
+  const node = cli(
+    home,
+    'node',
+    'add',
+    'bench',
+    '--address',
+    '127.0.0.1',
+    '--port',
+    String(sshd.port),
+    '--user',
+    sshd.user,
+    '--key',
+    sshd.key,
+  );
+  const fingerprint = spawnSync('ssh-keygen', ['-lf', '-'], {
+    input: await sshd.hostKey('ed25519'),
+    encoding: 'utf8',
+  }).stdout;
   cli(home, 'node', 'show', 'bench', '--host-key', /SHA256:\S+/.exec(fingerprint)?.[0] ?? '');
   const link = await openDoor(home, scope);
   const chromium = scope.own(await openChromium());
@@ -117,7 +144,8 @@ async function throughPage(sshd: Sshd, folder: string, scope: Scope): Promise<re
   await terminal.focus();
   // A prompt is there once the place of the terminal says so; the login shell reads what is typed in any case.
   await page.waitForTimeout(1_000);
-  const heap = async (): Promise<number> => Number(await page.evaluate('performance.memory.usedJSHeapSize')) / 2 ** 20;
+  const heap = async (): Promise<number> =>
+    Number(await page.evaluate('performance.memory.usedJSHeapSize')) / 2 ** 20;
   const before = await heap();
   await watchGaps(page);
   const began = performance.now();
@@ -125,7 +153,8 @@ async function throughPage(sshd: Sshd, folder: string, scope: Scope): Promise<re
   const ended = join(folder, 'ended');
   await page.keyboard.type(`${flood}; touch ${ended}\n`);
   while (!existsSync(ended)) {
-    if (performance.now() - began > 240_000) throw new Error('the page did not take 100 MB within four minutes');
+    if (performance.now() - began > 240_000)
+      throw new Error('the page did not take 100 MB within four minutes');
     await page.waitForTimeout(100);
   }
   const seconds = (performance.now() - began) / 1000;

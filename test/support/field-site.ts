@@ -90,7 +90,15 @@ export async function fieldSite(
   ]);
   await cli.done('site', 'create', 'Dome C');
   await cli.done(
-    ...['node', 'add', 'cp1', '--address', '127.0.0.1', '--port', String(node.port), '--user', node.user],
+    'node',
+    'add',
+    'cp1',
+    '--address',
+    '127.0.0.1',
+    '--port',
+    String(node.port),
+    '--user',
+    node.user,
   );
   return { node, cli, folder: base, passphraseFile, passwordFile, passphrase };
 }

@@ -1,6 +1,6 @@
 /** The few pages the loopback door writes itself, in plain words. Nothing from a request is ever put into them. */
 const styled = (title: string, body: string, head = ''): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">${head}
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">${head}
 <title>${title} · Coldstart</title>
 <style>body{font:18px/1.5 system-ui,sans-serif;max-width:36em;margin:15vh auto;padding:0 1.5em;color:#1a2330;background:#f6f7f9}
 code{background:#e4e8ee;padding:.1em .35em;border-radius:4px}

@@ -406,9 +406,7 @@ test('a signal or a shutdown of the laptop closes the window without a question'
 
 test('a dialog that cannot be shown does not keep the window open for ever', async t => {
   const { window } = await opened(t, { goingOn: () => [install] });
-  const { showMessageBox } = dialog;
-  t.after(() => (dialog.showMessageBox = showMessageBox));
-  dialog.showMessageBox = () => Promise.reject(new Error('no display'));
+  t.mock.method(dialog, 'showMessageBox', () => Promise.reject(new Error('no display')));
   window.close();
   await settled();
   assert.equal(window.isDestroyed(), true);
@@ -425,7 +423,7 @@ test('a frame larger than a socket would take ends the connection of the page, w
     { t: 'call', id: 1, name: 'site.list', args: new Uint8Array(mostBytesToHost + 1) },
     { t: 'call', id: 1, name: 'site.list', args: new ArrayBuffer(mostBytesToHost + 1) },
     { t: 'call', id: 1, name: 'site.list', args: Array.from({ length: mostBytesToHost }, () => 0) },
-    { t: 'call', id: 1, name: 'site.list', args: new Array(2 ** 31) },
+    { t: 'call', id: 1, name: 'site.list', args: Object.assign([], { length: 2 ** 31 }) },
     endless,
   ]) {
     const page = client(await sayHello(gateCarriers(gate)(), { t: 'hello', world: 'real' }));
