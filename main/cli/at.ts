@@ -66,9 +66,14 @@ export class At {
 
   /**
    * Calls the host. Where it needs the vault's passphrase, a password or a decision about a host key, that is taken
-   * from the options, else asked on the terminal, and the call is made again; each need is met once.
+   * from the options, else asked on the terminal, and the call is made again; each need is met once. `about` is the node
+   * the call is about where its arguments do not say.
    */
-  async call<N extends CallName>(name: N, args: CallArgs<N>): Promise<CallReply<N>> {
+  async call<N extends CallName>(
+    name: N,
+    args: CallArgs<N>,
+    about: NodeId | undefined = nodeIn(args),
+  ): Promise<CallReply<N>> {
     const met = new Set<string>();
     for (;;) {
       try {
@@ -79,7 +84,7 @@ export class At {
       } catch (thrown) {
         if (!(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
         met.add(thrown.failure.code);
-        if (!(await this.#meet(thrown.failure, nodeIn(args)))) throw this.#unmet(thrown);
+        if (!(await this.#meet(thrown.failure, about))) throw this.#unmet(thrown);
       }
     }
   }

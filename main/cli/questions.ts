@@ -24,12 +24,8 @@ export function terminalQuestions(): Questions {
     if (hidden) process.stderr.write(question);
     try {
       return await new Promise<string>((answer, stop) => {
-        lines.once('SIGINT', () =>
-          stop(new FieldError({ code: 'cancelled', says: 'Stopped at the question.' })),
-        );
-        lines.once('close', () =>
-          stop(new FieldError({ code: 'cancelled', says: 'The question was not answered.' })),
-        );
+        lines.once('SIGINT', () => stop(unanswered('Stopped at the question.')));
+        lines.once('close', () => stop(unanswered('The question was not answered.')));
         if (hidden) lines.once('line', answer);
         else lines.question(question, answer);
       });
@@ -46,6 +42,14 @@ export function terminalQuestions(): Questions {
     askHidden: question => ask(question, true),
   };
 }
+
+const unanswered = (says: string): FieldError =>
+  new FieldError({
+    code: 'cancelled',
+    says,
+    untouched: 'Nothing was done with it.',
+    next: 'Run the command again when you are ready.',
+  });
 
 function hasTerminal(): boolean {
   try {

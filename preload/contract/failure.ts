@@ -90,7 +90,7 @@ export class FieldError extends Error {
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof FieldError) return thrown.failure;
   if (thrown instanceof Error && thrown.name === 'AbortError')
-    return { code: 'cancelled', says: 'Stopped because you asked for it.' };
+    return stopped('Stopped because you asked for it.');
   return {
     code: 'bug',
     says: `Something went wrong inside Coldstart: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
@@ -103,4 +103,11 @@ export const kindOf = (failure: Failure): FailureKind => failureKinds[failure.co
 
 /** The failure to throw when the technician stopped something. */
 export const cancelled = (what: string): FieldError =>
-  new FieldError({ code: 'cancelled', says: `${what} was stopped because you asked for it.` });
+  new FieldError(stopped(`${what} was stopped because you asked for it.`));
+
+const stopped = (says: string): Failure => ({
+  code: 'cancelled',
+  says,
+  untouched: 'What was finished before stays as it is; nothing further was begun.',
+  next: 'Begin again when you are ready.',
+});

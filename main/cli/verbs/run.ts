@@ -274,7 +274,11 @@ export const runVerbs: readonly Verb[] = [
     name: 'run continue',
     takes: ['RUN'],
     says: 'Go on with a run that was interrupted. The node is asked first what is already so.',
-    run: async at => followed(at, (await at.call('run.continue', { run: anId(at.arg(0)) })).id),
+    run: async at => {
+      const { id, node } = await at.call('run.show', { run: anId(at.arg(0)) });
+      await at.call('run.continue', { run: id }, node);
+      return followed(at, id);
+    },
   },
   {
     name: 'run cancel',

@@ -1,9 +1,10 @@
 import type { RunbookAsk } from '../../../preload/contract/contract.ts';
 import type { Plan, Run } from '../../../preload/contract/domain.ts';
-import { FieldError } from '../../../preload/contract/failure.ts';
+import { failureOf, FieldError } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
 import { runId } from '../../../preload/contract/ids.ts';
+import { sh } from '../../core/sh.ts';
 import { addEvent, recordRun } from '../../store/runs.ts';
 import type { RunRecord } from '../../store/runs.ts';
 import type { Entry } from '../../core/runbook/step.ts';
@@ -24,7 +25,8 @@ const mostPlans = 32;
 export interface Beginning {
   plan(ask: RunbookAsk, signal: AbortSignal): Promise<Plan>;
   start(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<Run>;
-  goOn(id: RunId): Promise<Run>;
+  /** Throws what only the technician can give (a passphrase, a password, a word on a host key) before anything is begun. */
+  goOn(id: RunId, signal: AbortSignal): Promise<Run>;
   cancel(id: RunId): Promise<Run>;
 }
 
@@ -51,6 +53,17 @@ export function beginning(
     const now = await books.ground(ask, signal);
     if (books.plan(ask, now).digest === digest) return now;
     throw otherPlan(kept.nodeName(ask.node));
+  }
+
+  /** Tries the way in, as root where the run will need it. What else is wrong there is the run's own to tell. */
+  async function wayIn({ node, runbook }: RunRecord, signal: AbortSignal): Promise<void> {
+    vault.seal(new Uint8Array(), 'can it seal?');
+    const as = runbook === 'preflight' ? 'login' : 'root';
+    try {
+      await nodes.withLink(node, signal, link => link.exec(sh`true`, { as, signal, timeoutMs: 20_000 }));
+    } catch (thrown) {
+      if (signal.aborted || asksTheTechnician.has(failureOf(thrown).code)) throw thrown;
+    }
   }
 
   /** Writes the run down before anything happens: what was asked, what was found, which steps it has. */
@@ -106,10 +119,13 @@ export function beginning(
       await work(one, book);
       return kept.show(one.id);
     },
-    async goOn(id) {
+    async goOn(id, signal) {
       const one = kept.record(id);
       if (live.get(id)) return kept.show(id);
       if (one.state === 'passed') throw endedWell();
+      free(one.node);
+      await wayIn(one, signal);
+      if (live.get(id)) return kept.show(id);
       free(one.node);
       await work(one, books.book(one.ask as RunbookAsk, toldOf(store, id).ground as Ground, id));
       return kept.show(id);
@@ -129,6 +145,13 @@ export function beginning(
     },
   };
 }
+
+const asksTheTechnician = new Set<string>([
+  'host-key-unknown',
+  'password-needed',
+  'passphrase-needed',
+  'sudo-password-needed',
+]);
 
 const busyNode = (about: string, { id, title }: RunRecord): FieldError =>
   new FieldError({

@@ -59,7 +59,10 @@ const closed: Failure = { code: 'could-not', says: 'Coldstart was closed while t
 const interruptedBy = (failure: Failure): Failure => ({
   ...failure,
   untouched: failure.untouched ?? 'What was done until then stays done; nothing is sent twice.',
-  next: sentences(failure.next, 'Then continue the run: it looks at the node and goes on where it stood.'),
+  next: sentences(
+    failure.code === 'cancelled' ? '' : failure.next,
+    'Then continue the run: it looks at the node and goes on where it stood.',
+  ),
 });
 
 /** Where a run was stopped and what stays. */

@@ -66,7 +66,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
       'run.start': ({ ask, digest }, { signal }) => runs.start(ask, digest, signal),
       'run.list': () => kept.all(),
       'run.show': ({ run }) => kept.show(run),
-      'run.continue': ({ run }) => runs.goOn(run),
+      'run.continue': ({ run }, { signal }) => runs.goOn(run, signal),
       'run.cancel': ({ run }) => runs.cancel(run),
     },
     feeds: {
