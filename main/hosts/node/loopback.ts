@@ -26,6 +26,8 @@ export interface LoopbackOptions {
   readonly serve?: ServeOptions;
   /** How long a socket may be silent before its first frame, in ms. */
   readonly helloMs?: number;
+  /** How long a request may take to arrive, in ms. */
+  readonly requestMs?: number;
 }
 
 export interface Loopback {
@@ -45,7 +47,12 @@ const noKey = {
 
 /** How many pages may be connected at once. */
 const mostSockets = 64;
+/** How many connections may be open at once, pages and requests together. */
+const mostConnections = 256;
 
+/** The host a request was sent to; undefined for one that names none, or several. */
+const hostOf = ({ headersDistinct }: IncomingMessage): string | undefined =>
+  headersDistinct['host']?.length === 1 ? headersDistinct['host'][0] : undefined;
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/';
 
 function send(
@@ -98,7 +105,7 @@ class Door {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
     // Before anything else, so that a request meant for another host can never spend a link.
-    if (!isOurHost(request.headers.host))
+    if (!isOurHost(hostOf(request)))
       return send(response, 421, 'This is not the host you asked for.\n', plain);
     if (request.headers.origin !== undefined && !isOurOrigin(request.headers))
       return send(response, 403, 'Only the page of Coldstart itself may ask.\n', plain);
@@ -139,7 +146,7 @@ class Door {
 
   /** Why this request may not become a socket; undefined when it may. */
   barred(request: IncomingMessage): string | undefined {
-    if (!isOurHost(request.headers.host)) return '421 Misdirected Request';
+    if (!isOurHost(hostOf(request))) return '421 Misdirected Request';
     if (!isOurOrigin(request.headers)) return '403 Forbidden';
     if (pathOf(request) !== '/socket') return '404 Not Found';
     if (!this.#guests.isGuest(this.#cookie(request))) return '401 Unauthorized';
@@ -185,21 +192,29 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Refuses an upgrade before any WebSocket exists. */
+/** Refuses an upgrade before any WebSocket exists, and does not wait for the other side to hang up. */
 function turnAway(socket: Duplex, status: string): void {
   socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 /** Opens the door on 127.0.0.1. Throws `could-not` when the port is taken. */
 export async function openLoopback(options: LoopbackOptions): Promise<Loopback> {
   const door = new Door(options);
-  const server = createServer((request, response) => {
+  const requestMs = options.requestMs ?? 10_000;
+  // Whoever sends a request drop by drop, or never, holds a connection; so they are let go early, and counted.
+  const patience = {
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.ceil(requestMs / 5),
+  };
+  const server = createServer(patience, (request, response) => {
     door.answer(request, response).catch((thrown: unknown) => {
       options.serve?.onBug?.(thrown, 'page');
       response.destroy();
     });
   });
+  server.maxConnections = mostConnections;
   const { WebSocketServer } = await import('ws');
   const sockets = new WebSocketServer({
     noServer: true,
