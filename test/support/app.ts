@@ -7,6 +7,8 @@ const root = join(import.meta.dirname, '..', '..');
 export interface OpenApp {
   /** The one-time link the door printed. */
   readonly link: string;
+  /** Everything it printed so far. */
+  said(): string;
   /** Ends the app as Ctrl-C would. */
   close(): Promise<void>;
   /** Ends it as a power cut would. */
@@ -37,5 +39,5 @@ export async function openApp(home: string): Promise<OpenApp> {
     });
     child.once('exit', () => failed(new Error(`The app ended before it gave a link:\n${said}`)));
   });
-  return { link, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { link, said: () => said, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
