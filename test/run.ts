@@ -124,7 +124,7 @@ try {
     concurrency: Math.max(1, availableParallelism()),
     timeout: 240_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, COLDSTART_TORTURE: flag('torture') ? '1' : '' },
+    env: { ...process.env, COLDSTART_TORTURE: flag('torture') ? '1' : '', COLDSTART_AS_BUILT: '1' },
   });
   for await (const event of stream) note(event);
 } catch (error) {
