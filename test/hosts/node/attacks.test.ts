@@ -150,11 +150,12 @@ describe('who asks crookedly', () => {
 describe('who has stolen something', () => {
   test('a cookie alone, as every server on 127.0.0.1 gets to see it, shows files and opens nothing', async t => {
     const door = await loopback(t, { handlers });
-    const { cookie, socket } = await letIn(door);
+    const guest = await letIn(door);
+    const { cookie } = guest;
     const index = await ask(door.port, '/', { headers: { Cookie: cookie } });
     assert.equal(index.status, 200);
     assert.equal(keyIn(index), undefined);
-    const stolen = await socket();
+    const stolen = await guest.socket();
     const closed = once(stolen, 'close');
     stolen.send(encodeFrame({ t: 'hello', world: 'real' }, mostBytesToHost));
     await closed;
