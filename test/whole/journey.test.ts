@@ -10,6 +10,7 @@ import { needs } from '../support/needs.ts';
 import { seriousFaults, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
+import { journeyByClicks, journeyByKeys } from '../support/page/journey.ts';
 
 /** The whole app as a technician uses it, in a real Chromium: nothing is stood in for. Pictures go to `.ci-artifacts`. */
 const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'journey');
@@ -52,7 +53,8 @@ suite('the journey from the welcome to the stick', needs('chromium'), () => {
       await work(page, app, home);
       assert.deepEqual(faults, []);
     } catch (error) {
-      await page.screenshot({ path: join(pictures, 'where-it-stopped.png') });
+      await page.screenshot({ path: join(pictures, `stopped-${Date.now()}.png`) });
+      process.stderr.write(`It stopped here:\n${await page.locator('body').innerText()}\n`);
       throw error;
     } finally {
       await context.close();
@@ -73,115 +75,16 @@ suite('the journey from the welcome to the stick', needs('chromium'), () => {
   };
 
   test('a newcomer reaches a finished practice install in under five clicks, then a snapshot, then a bag', () =>
-    fresh(async page => {
-      let clicks = 0;
-      const click = async (name: string | RegExp): Promise<void> => {
-        clicks += 1;
-        await page
-          .getByRole('button', { name, exact: typeof name === 'string' })
-          .first()
-          .click();
-      };
-      await page.getByRole('heading', { name: 'Welcome to Coldstart' }).waitFor();
-      await look(page, 'welcome');
+    fresh(page =>
+      journeyByClicks(page, {
+        look: name => look(page, name),
+        glance: async name => {
+          await page.screenshot({ path: join(pictures, `${name}-1366.png`) });
+        },
+      }),
+    ));
 
-      await click('Practise first');
-      await page.getByRole('button', { name: 'Check the node' }).waitFor();
-      assert.match(await page.title(), /practice/);
-      await look(page, 'install');
-      await click('Check the node');
-      await page.getByRole('button', { name: 'Show the plan' }).waitFor();
-      await look(page, 'install-checked');
-      await click('Show the plan');
-      await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
-      await look(page, 'install-plan');
-      await click('Run');
-      await page.locator('.term-place[data-ready=true]').waitFor();
-      await page.screenshot({ path: join(pictures, 'run-going-1366.png') });
-      await page.getByText('Finished. Every step was checked.').waitFor(long);
-      assert.ok(clicks < 5, `it took ${clicks} clicks`);
-      await look(page, 'run-finished');
-
-      await click('Find');
-      await page.getByLabel('Find in the terminal').fill('install.sh');
-      await page.getByText(/^\d+ of [1-9]\d*$/).waitFor();
-      await page.keyboard.press('Escape');
-
-      await click('Take the first snapshot');
-      await click('Take a snapshot now');
-      await page.getByText('Only on the node').first().waitFor(long);
-      await click(/^Pull on-demand/);
-      await page.getByText('Intact').first().waitFor(long);
-      await page.getByText('checksum holds, equal to the node’s file').first().waitFor();
-      await look(page, 'snapshots');
-
-      await click('Carry it out');
-      await click('Look what goes out');
-      await page.getByText('There is room for it').waitFor();
-      await look(page, 'supply-plan');
-      await click('Write the bag');
-      await page.getByText('The bag is written and every file was read again and compared').waitFor(long);
-      await look(page, 'supply-written');
-      assert.equal(await page.getByText(/safe to unplug/i).count(), 0);
-
-      // The same bag once more, by its path, as one would check a stick that came in the post.
-      const bag = await page.locator('.banner .code').first().textContent();
-      await click('Check a bag');
-      await page.getByLabel('Folder', { exact: true }).fill(bag ?? '');
-      await click('Check this bag');
-      await page.getByText('The bag is complete and unchanged').waitFor(long);
-
-      for (const name of ['Sites and nodes', 'Bundles', 'Install', 'Runs', 'Settings']) {
-        await page.getByRole('link', { name, exact: true }).click();
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.getByText('Nothing here reaches a real site.').waitFor();
-        await look(page, name.toLowerCase().replaceAll(' ', '-'));
-      }
-    }));
-
-  test('the whole way is open to the keyboard alone', () =>
-    fresh(async page => {
-      /** Tabs on until the thing with this name has the focus. */
-      const reach = async (name: string | RegExp): Promise<void> => {
-        const names: string[] = [];
-        for (let i = 0; i < 120; i++) {
-          await page.keyboard.press('Tab');
-          const here = await page.evaluate<string>(`(() => {
-            const at = document.activeElement;
-            return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
-          })()`);
-          if (typeof name === 'string' ? here === name : name.test(here)) return;
-          names.push(here.slice(0, 40));
-        }
-        assert.fail(`Tab never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
-      };
-      const press = async (name: string | RegExp): Promise<void> => {
-        await page
-          .getByRole('button', { name, exact: typeof name === 'string' })
-          .first()
-          .waitFor(long);
-        await reach(name);
-        await page.keyboard.press('Enter');
-      };
-      await press('Practise first');
-      await press('Check the node');
-      await press('Show the plan');
-      await press('Run');
-      await page.getByText('Finished. Every step was checked.').waitFor(long);
-      await press('Take the first snapshot');
-      await press('Take a snapshot now');
-      await page.getByText('Only on the node').first().waitFor(long);
-      await press(/^Pull on-demand/);
-      await page.getByText('Intact').first().waitFor(long);
-      await press('Carry it out');
-      await press('Look what goes out');
-      await page.getByText('There is room for it').waitFor();
-      await press('Write the bag');
-      await page.getByText('The bag is written and every file was read again and compared').waitFor(long);
-      await press('Check a bag');
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-    }));
+  test('the whole way is open to the keyboard alone', () => fresh(page => journeyByKeys(page)));
 
   test('a site and a node are typed in, and a node that does not answer is told in plain words', () =>
     fresh(async page => {

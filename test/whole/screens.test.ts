@@ -205,6 +205,18 @@ suite('every screen', needs('chromium'), () => {
       await page.locator('.xterm-rows').getByText('sha256sum').waitFor();
     }));
 
+  test('a path typed before the folder is listed stays, and the work is done on it', () =>
+    opened({}, async (page, show) => {
+      await show('?slow-folders=1#/supply');
+      await page.getByRole('button', { name: 'Check a bag' }).first().click();
+      const field = page.getByLabel('Folder', { exact: true });
+      await field.fill('/media/post/coldstart-bag');
+      await page.getByRole('button', { name: 'Downloads' }).waitFor();
+      assert.equal(await field.inputValue(), '/media/post/coldstart-bag');
+      await page.getByRole('button', { name: 'Check this bag' }).click();
+      await page.locator('.banner').getByText('/media/post/coldstart-bag').first().waitFor();
+    }));
+
   test('an unknown host key is only trusted by saying that it is the same', () =>
     opened({}, async (page, show) => {
       await show('?scenario=stopped-by-host-key#/sites');

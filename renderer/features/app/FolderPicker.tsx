@@ -1,8 +1,6 @@
 import { CornerLeftUp, File, Folder as FolderIcon } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
-import type { Folder } from '../../../preload/contract/domain.ts';
+import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { failureOf } from '../../../preload/contract/failure.ts';
-import type { Failure } from '../../../preload/contract/failure.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
@@ -10,6 +8,7 @@ import { TextField } from '../../ui/Field.tsx';
 import { size } from '../../ui/format.ts';
 import { useWords } from '../../words/context.ts';
 import { usePage } from './page.ts';
+import { foldPicking, startPicking } from './picking.ts';
 
 interface PickerAction {
   readonly label: string;
@@ -33,26 +32,22 @@ export function FolderPicker({
   const page = usePage();
   const all = useWords();
   const words = all.ui.folder;
-  const [folder, setFolder] = useState<Folder>();
-  const [typed, setTyped] = useState(start ?? '');
-  const [failure, setFailure] = useState<Failure>();
+  const [{ typed, folder, failure }, tell] = useReducer(foldPicking, start, startPicking);
+  const questions = useRef(0);
   const walk = useCallback(
     async (path: string | undefined): Promise<void> => {
+      const nth = ++questions.current;
+      tell({ is: 'asked', nth });
       try {
         const found = await page.host.call('folder.list', path === undefined ? {} : { path });
-        setFolder(found);
-        setTyped(found.path);
-        setFailure(undefined);
+        tell({ is: 'came', nth, folder: found });
       } catch (thrown) {
-        setFailure(failureOf(thrown));
+        tell({ is: 'failed', nth, failure: failureOf(thrown) });
       }
     },
     [page],
   );
-  useEffect(() => {
-    const first = async (): Promise<void> => await walk(start);
-    void first();
-  }, [walk, start]);
+  useEffect(() => void walk(start), [walk, start]);
   return (
     <Dialog
       wide
@@ -85,7 +80,7 @@ export function FolderPicker({
           void walk(typed);
         }}
       >
-        <TextField label={words.path} value={typed} onValue={setTyped} />
+        <TextField label={words.path} value={typed} onValue={text => tell({ is: 'typed', text })} />
         <Button type="submit">{words.open}</Button>
         <Button
           icon={CornerLeftUp}

@@ -134,23 +134,26 @@ const calls: Partial<CallHandlers> = {
   'vault.create': openVault,
   'vault.unlock': ({ passphrase }) =>
     passphrase === 'wrong' ? fail('refused', 'This is not the passphrase of the vault.') : openVault(),
-  'folder.list': ({ path = '/home/technician' }) => ({
-    path,
-    ...(path === '/' ? {} : { parent: path.replace(/\/[^/]*$/, '') || '/' }),
-    entries: [
-      ...[
-        'Downloads',
-        'k3s-v1.35.2',
-        'a folder with a very long name, as they are made by browsers (copy 2)',
-      ].map(name => ({
-        name,
-        path: `${path}/${name}`,
-        folder: true,
-        bytes: 0,
-      })),
-      { name: 'install.sh', path: `${path}/install.sh`, folder: false, bytes: 36_000 },
-    ],
-  }),
+  'folder.list': async ({ path = '/home/technician' }) => {
+    if (query.has('slow-folders')) await wait(400);
+    return {
+      path,
+      ...(path === '/' ? {} : { parent: path.replace(/\/[^/]*$/, '') || '/' }),
+      entries: [
+        ...[
+          'Downloads',
+          'k3s-v1.35.2',
+          'a folder with a very long name, as they are made by browsers (copy 2)',
+        ].map(name => ({
+          name,
+          path: `${path}/${name}`,
+          folder: true,
+          bytes: 0,
+        })),
+        { name: 'install.sh', path: `${path}/install.sh`, folder: false, bytes: 36_000 },
+      ],
+    };
+  },
   'site.list': () => sites,
   'site.create': ({ name }) => {
     const site = made.site(made.sites.dome, name, []);
