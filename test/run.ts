@@ -145,5 +145,5 @@ if (failures.length > 0) process.stdout.write(`Failed: ${failures.map(f => f.nam
 process.stdout.write(
   `${skips.length} skipped, ${files.length} files, ${((Date.now() - began) / 1000).toFixed(0)} s\n${passed.length} passed, ${failed} failed\n`,
 );
-// Nothing run is not success.
-process.exitCode = failed > 0 || passed.length === 0 ? 1 : 0;
+// Nothing found to run is not success; what cannot run here is told and is no failure.
+process.exitCode = failed > 0 || passed.length + skips.length === 0 ? 1 : 0;
