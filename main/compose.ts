@@ -29,6 +29,8 @@ export interface Parts {
   readonly shippedKeys: string;
   /** Sentences for every screen: a damaged database set aside, a wrong clock. Asked anew at every look. */
   readonly warnings: () => readonly string[];
+  /** Those that a single command says too. */
+  readonly alarms?: () => readonly string[];
   /** Undefined in the real world. */
   readonly station: () => PracticeStation | undefined;
   /** Whether an address is the practice station's; never in the real world. */
@@ -121,6 +123,7 @@ export function compose(parts: Parts): Composed {
     canRemember: vault.canRemember,
     remembered: vault.remembered(),
     warnings: parts.warnings(),
+    alarms: parts.alarms?.() ?? [],
   });
   const app: Pick<CallHandlers, 'app.about' | 'practice.station'> = {
     'app.about': about,

@@ -198,11 +198,11 @@ try {
   process.stdout.write(
     'Coldstart demo: the main job on the practice station. Everything here is practice.\n\n',
   );
-  const host = await hostFor('practice');
+  const host = await hostFor('practice', stop.signal, line => process.stderr.write(`${line}\n`));
   try {
     await demo(host.client, stop.signal);
   } finally {
-    await host.close();
+    await host.close(stop.signal);
   }
   process.stdout.write(
     `\n${table(['STEP', 'RESULT', 'TOOK'], rows)}\n\n✓ Done in ${duration((performance.now() - began) / 1000)}. The bag is in ${stickFolder}\n`,

@@ -16,7 +16,7 @@ import { localPower } from './machine/power.ts';
 import { localSticks } from './machine/sticks.ts';
 import { openVault } from './machine/vault.ts';
 import type { Keeper } from './machine/vault.ts';
-import { warningsNow } from './machine/warnings.ts';
+import { clockNow, warningsNow } from './machine/warnings.ts';
 import { work } from './machine/work.ts';
 import type { Awake } from './ports.ts';
 import { openStore } from './store/open.ts';
@@ -89,6 +89,8 @@ export async function worldIn(
             ).practiceWorld({ home, store, files: ports.files, clock, chance }),
           )
         : undefined;
+    const about = { home, store, clock, builtAt: build.builtAt };
+    const damage = [...(vault.damage ? [vault.damage.says] : []), ...store.warnings];
     let station: PracticeStation | undefined;
     const composed = scope.own(
       compose({
@@ -100,11 +102,8 @@ export async function worldIn(
         vault,
         home,
         shippedKeys: join(resourcesFolder(), 'keys'),
-        warnings: () => [
-          ...(vault.damage ? [vault.damage.says] : []),
-          ...store.warnings,
-          ...warningsNow({ home, store, clock, builtAt: build.builtAt }),
-        ],
+        warnings: () => [...damage, ...warningsNow(about)],
+        alarms: () => [...damage, ...clockNow(about)],
         station: () => station,
         isStation: (address, port) => practice?.isStation(address, port) ?? false,
       }),

@@ -31,8 +31,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGTERM', onSignal);
   try {
     const line = parsed(argv, verbs);
-    const host = await hostFor(line.options['practice'] === true ? 'practice' : 'real');
+    const world = line.options['practice'] === true ? 'practice' : 'real';
+    const host = await hostFor(world, stop.signal, text => output.say(text));
     try {
+      const { alarms } = await host.client.call('app.about', {});
+      for (const alarm of alarms ?? []) output.say(`! ${alarm}`);
       const at = new At({
         client: host.client,
         parsed: line,
@@ -44,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const answer: Answer = await line.verb.run(at);
       return output.answer(answer);
     } finally {
-      await host.close();
+      await host.close(stop.signal);
     }
   } catch (thrown) {
     const failure = failureOf(thrown);

@@ -154,18 +154,27 @@ const brandGone = (home: Home): FieldError =>
 
 function unmakable(thrown: unknown, about: string): unknown {
   if (thrown instanceof FieldError || !(thrown instanceof Error && 'code' in thrown)) return thrown;
-  const full = thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT';
+  const errno = String(thrown.code);
+  const full = errno === 'ENOSPC' || errno === 'EDQUOT';
+  const inTheWay = errno === 'EEXIST' || errno === 'ENOTDIR';
   return new FieldError(
     {
       code: full ? 'disk-full' : 'not-writable',
       says: full
         ? "The laptop's disk is full."
-        : `The home folder cannot be made or used (${String(thrown.code)}).`,
+        : inTheWay
+          ? 'A file stands where the home folder, or a folder above it, should be.'
+          : errno === 'EROFS'
+            ? 'The disk of the home folder can only be read.'
+            : 'The home folder cannot be made or used.',
       about,
       untouched: 'Nothing was changed.',
       next: full
         ? 'Free some space, then start again.'
-        : 'Check the rights on it and on the folder above it, or point COLDSTART_HOME at another folder.',
+        : inTheWay || errno === 'EROFS'
+          ? 'Point COLDSTART_HOME at another folder.'
+          : 'Check the rights on it and on the folder above it, or point COLDSTART_HOME at another folder.',
+      facts: { errno },
     },
     { cause: thrown },
   );

@@ -35,12 +35,15 @@ export function holdHome(home: Home, holder: Omit<Holder, 'socket'>): Held {
   }
   try {
     writeDurably(beside, `${JSON.stringify({ ...holder, socket: home.door })}\n`);
-  } catch (thrown) {
-    hold.close();
-    throw thrown;
+  } catch {
+    // A full or read-only disk: the lock holds without its hint, and the journal says what is wrong with the disk.
   }
   const close = (): void => {
-    rmSync(beside, { force: true });
+    try {
+      rmSync(beside, { force: true });
+    } catch {
+      // the same disk; a hint without a lock misleads nobody
+    }
     hold.close();
   };
   return { is: 'ours', lock: { close } };

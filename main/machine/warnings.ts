@@ -41,18 +41,27 @@ export function rightsWarning(folder: string): string | undefined {
   return undefined;
 }
 
-/** What the technician should see on every screen, as it stands now. `builtAt` is ISO 8601. */
-export function warningsNow(deps: {
+interface Watched {
   readonly home: Pick<Home, 'folder' | 'world'>;
   readonly store: Pick<Store, 'read'>;
   readonly clock: Clock;
+  /** ISO 8601. */
   readonly builtAt: string;
-}): readonly string[] {
-  const { home, store, clock, builtAt } = deps;
-  return [
-    clockWarning(clock.now(), new Date(builtAt), store.read(newestEntry)),
+}
+
+/** The sentence about the laptop's clock, as a list. */
+export function clockNow({ store, clock, builtAt }: Omit<Watched, 'home'>): readonly string[] {
+  const says = clockWarning(clock.now(), new Date(builtAt), store.read(newestEntry));
+  return says === undefined ? [] : [says];
+}
+
+/** What the technician should see on every screen, as it stands now. */
+export function warningsNow(deps: Watched): readonly string[] {
+  const { home } = deps;
+  const others = [
     // Practice holds nothing worth stealing; a trainee shall not learn to read past a warning.
     home.world === 'practice' ? undefined : encryptionWarning(diskEncryption(home.folder)),
     rightsWarning(home.folder),
-  ].filter(one => one !== undefined);
+  ];
+  return [...clockNow(deps), ...others.filter(one => one !== undefined)];
 }

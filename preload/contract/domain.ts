@@ -36,6 +36,8 @@ export interface About {
   readonly remembered: boolean;
   /** Sentences the technician should see on every screen: wrong clock, unencrypted disk, and so on. */
   readonly warnings: readonly string[];
+  /** Those of them that a single command says too: something was damaged, or the clock is wrong. */
+  readonly alarms?: readonly string[];
 }
 
 export interface Settings {

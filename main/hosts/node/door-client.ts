@@ -33,11 +33,18 @@ const sizes = { mostOut: mostBytesToHost, mostIn: mostBytesToPage };
 
 /**
  * A client of the Coldstart that holds a home, over the home's door. Close it when done. Throws `held-elsewhere` when
- * nobody answers there, and the host's own failure when it refuses.
+ * nobody answers there, `gone-away` when it went before its welcome or `signal` aborts the waiting for that, and the
+ * host's own failure when it refuses.
  */
-export async function clientAtDoor(path: string, world: World): Promise<Client> {
+export async function clientAtDoor(path: string, world: World, signal?: AbortSignal): Promise<Client> {
   const carrier = streamCarrier(await connected(path), sizes);
-  return client(await sayHello(carrier, { t: 'hello', world }));
+  const leave = (): void => carrier.close();
+  signal?.addEventListener('abort', leave, { once: true });
+  try {
+    return client(await sayHello(carrier, { t: 'hello', world }));
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 /** A fresh one-time link to the page of the Coldstart that holds a home. Throws as `clientAtDoor` does. */

@@ -22,6 +22,12 @@ export interface DoorOptions {
 }
 
 export interface HomeDoor {
+  /**
+   * Waits until nobody is at the door any more, then lets nobody in. Whoever comes in between is served to the end.
+   * Ends at once when `hurry` aborts.
+   */
+  drain(hurry: AbortSignal): Promise<void>;
+  /** Sends everybody away. */
   close(): Promise<void>;
 }
 
@@ -78,6 +84,15 @@ export async function openHomeDoor(options: DoorOptions): Promise<HomeDoor> {
     socket.on('close', () => sockets.delete(socket));
     meet(socket, options);
   });
+  const nobodyLeft = async (hurry: AbortSignal): Promise<void> => {
+    const stop = new Promise<void>(done => hurry.addEventListener('abort', () => done(), { once: true }));
+    while (sockets.size > 0 && !hurry.aborted) {
+      const [first] = sockets;
+      await Promise.race([stop, new Promise<void>(done => first?.once('close', () => done()))]);
+    }
+  };
+  let closed: Promise<void> | undefined;
+  const shut = (): Promise<void> => (closed ??= new Promise<void>(done => server.close(() => done())));
   const isFile = process.platform !== 'win32';
   if (isFile) rmSync(options.path, { force: true });
   await new Promise<void>((done, failed) => {
@@ -91,10 +106,14 @@ export async function openHomeDoor(options: DoorOptions): Promise<HomeDoor> {
     }
   });
   return {
+    drain: async hurry => {
+      await nobodyLeft(hurry);
+      void shut();
+      await nobodyLeft(hurry);
+    },
     close: async () => {
-      const closed = new Promise<void>(done => server.close(() => done()));
       for (const socket of sockets) socket.destroy();
-      await closed;
+      await shut();
       if (isFile) rmSync(options.path, { force: true });
     },
   };
