@@ -6,13 +6,14 @@ import { sh } from '../../main/core/sh.ts';
 
 const word = 'three cold husky dogs';
 const secret = new Secret(word);
+/** What a careless caller takes it for. */
+const printed = secret as unknown as string;
 
 test('a secret cannot be printed by mistake, however it is printed', () => {
   const made = { about: 'cp1', secret, list: [secret], map: new Map([['a', secret]]) };
   for (const text of [
-    String(secret),
-    `${secret as unknown as string}`,
-    '' + (secret as unknown as string),
+    `a ${printed} b`,
+    'a '.concat(printed),
     JSON.stringify(secret),
     JSON.stringify(made),
     inspect(secret, { depth: 9, showHidden: true }),
@@ -23,7 +24,7 @@ test('a secret cannot be printed by mistake, however it is printed', () => {
     inspect(structuredClone({ ...made })),
     new Error('refused', { cause: secret }).toString(),
     inspect(new Error('refused', { cause: made })),
-    [secret].join(),
+    [printed].join(),
     new URLSearchParams(made as unknown as Record<string, string>).toString(),
   ])
     assert.equal(text.includes('husky'), false, text);
@@ -31,5 +32,5 @@ test('a secret cannot be printed by mistake, however it is printed', () => {
 });
 
 test('a secret is no word for a node’s shell', () => {
-  assert.throws(() => sh`printf %s ${secret as unknown as string}`);
+  assert.throws(() => sh`printf %s ${printed}`);
 });
