@@ -77,6 +77,7 @@ export function supplyBench(options: BenchOptions = {}) {
     get: () => node,
     ofSite: () => [node],
     site: () => site,
+    given: () => [],
     withLink: async (_id, _signal, job) => {
       if (!options.link) throw new Error('this bench has no link');
       const link = await options.link();

@@ -48,7 +48,8 @@ export function endOf(
   const failure = cleaned(failureOf(thrown), clean);
   if (isInterrupting(thrown)) return end('interrupted', interruptedBy(failure));
   const next = sentences(failure.next, run.book.afterFailure);
-  return end('failed', { ...failure, ...(next !== '' && { next }) });
+  const untouched = failure.untouched ?? 'The steps after it were not begun.';
+  return end('failed', { ...failure, untouched, ...(next !== '' && { next }) });
 }
 
 const sentences = (...said: readonly (string | undefined)[]): string =>

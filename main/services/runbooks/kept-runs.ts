@@ -56,7 +56,8 @@ export function keptRuns(parts: Pick<RunbookParts, 'store' | 'clock' | 'nodes'>,
     const own = (['server-token', 'password', 'passphrase', 'sudo'] as const).flatMap(kind =>
       nodes.history(node, kind),
     );
-    return [...nodes.history(site, 'server-token'), ...own].map(({ secret }) => secret);
+    const kept = [...nodes.history(site, 'server-token'), ...own].map(({ secret }) => secret);
+    return [...kept, ...nodes.given(node)];
   }
 
   return {

@@ -10,6 +10,8 @@ export type LoginKind = 'password' | 'passphrase' | 'sudo';
 /** Secrets for logging in: those typed in this session first, then the vault's. */
 export interface LoginSecrets {
   give(node: NodeId, kind: LoginKind, secret: Secret): void;
+  /** Everything that was given for this node, also what was refused since. */
+  given(node: NodeId): readonly Secret[];
   targetOf(node: SiteNode): Target;
   /**
    * Hears how work with a node ended. A secret the node just refused is not tried again by itself: a second wrong
@@ -24,6 +26,7 @@ export function loginSecrets(
   kept: KeptSecrets & { has(owner: NodeId, kind: LoginKind): boolean },
 ): LoginSecrets {
   const typed = new Map<string, Secret>();
+  const ever = new Map<NodeId, Secret[]>();
   const handedOut = new Set<string>();
   const refused = new Set<string>();
   const key = (node: NodeId, kind: LoginKind): string => `${kind} ${node}`;
@@ -46,12 +49,15 @@ export function loginSecrets(
   };
 
   const forget = (node: NodeId): void => {
+    ever.delete(node);
     for (const kind of ['password', 'passphrase', 'sudo'] as const)
       for (const set of [typed, handedOut, refused]) set.delete(key(node, kind));
   };
 
   return {
+    given: node => ever.get(node) ?? [],
     give(node, kind, secret) {
+      ever.set(node, [...(ever.get(node) ?? []), secret]);
       typed.set(key(node, kind), secret);
       refused.delete(key(node, kind));
     },
@@ -73,6 +79,7 @@ export function loginSecrets(
     forget,
     forgetAll() {
       typed.clear();
+      ever.clear();
       handedOut.clear();
       refused.clear();
     },
