@@ -1,3 +1,4 @@
+import { FieldError } from '../../preload/contract/failure.ts';
 import type { Secret } from './secret.ts';
 
 /** Put where a secret stood. */
@@ -197,4 +198,20 @@ export function scrubber(secrets: Iterable<Secret> = []): Scrubber {
   const known = new Known();
   for (const secret of secrets) known.add(secret);
   return known;
+}
+
+/**
+ * A failure whose words repeat a secret, without it; everything else comes back as it is. What it is about is our own
+ * word (a node, a path) and stays, even where somebody took it for a password.
+ */
+export function withoutSecrets(thrown: unknown, secrets: Iterable<Secret>): unknown {
+  if (!(thrown instanceof FieldError)) return thrown;
+  const scrub = scrubber(secrets);
+  const { code, about, ...words } = thrown.failure;
+  const clean = JSON.parse(JSON.stringify(words), (_key, one: unknown) =>
+    typeof one === 'string' ? scrub.text(one) : one,
+  ) as Omit<typeof thrown.failure, 'code' | 'about'>;
+  if (JSON.stringify(clean) === JSON.stringify(words)) return thrown;
+  // Not as its cause: the original error carries the words that were taken out.
+  return new FieldError({ code, ...(about !== undefined && { about }), ...clean });
 }

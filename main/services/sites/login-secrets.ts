@@ -10,7 +10,7 @@ export type LoginKind = 'password' | 'passphrase' | 'sudo';
 /** Secrets for logging in: those typed in this session first, then the vault's. */
 export interface LoginSecrets {
   give(node: NodeId, kind: LoginKind, secret: Secret): void;
-  /** Everything that was given for this node, also what was refused since. */
+  /** Everything that was given for this node or taken from the vault, also what was refused since. */
   given(node: NodeId): readonly Secret[];
   targetOf(node: SiteNode): Target;
   /**
@@ -27,6 +27,10 @@ export function loginSecrets(
 ): LoginSecrets {
   const typed = new Map<string, Secret>();
   const ever = new Map<NodeId, Secret[]>();
+  const note = (node: NodeId, secret: Secret): void => {
+    const before = ever.get(node) ?? [];
+    if (!before.some(one => one.reveal() === secret.reveal())) ever.set(node, [...before, secret]);
+  };
   const handedOut = new Set<string>();
   const refused = new Set<string>();
   const key = (node: NodeId, kind: LoginKind): string => `${kind} ${node}`;
@@ -36,7 +40,10 @@ export function loginSecrets(
     const secret =
       typed.get(at) ??
       (refused.has(at) || !kept.has(node, kind) ? undefined : kept.latest(node, kind)?.secret);
-    if (secret) handedOut.add(at);
+    if (secret) {
+      handedOut.add(at);
+      note(node, secret);
+    }
     // sudo asks for the same account's password unless the node was set up otherwise.
     return secret ?? (kind === 'sudo' && !refused.has(at) ? find(node, 'password') : undefined);
   }
@@ -57,7 +64,7 @@ export function loginSecrets(
   return {
     given: node => ever.get(node) ?? [],
     give(node, kind, secret) {
-      ever.set(node, [...(ever.get(node) ?? []), secret]);
+      note(node, secret);
       typed.set(key(node, kind), secret);
       refused.delete(key(node, kind));
     },

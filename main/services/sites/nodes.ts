@@ -21,7 +21,7 @@ export interface Nodes {
    */
   withLink<T>(id: NodeId, signal: AbortSignal, work: (link: Link) => Promise<T>): Promise<T>;
   learned(id: NodeId, facts: Learned): void;
-  /** Secrets given for the node's login in this session, kept or not; for taking them out of what is written down. */
+  /** Secrets used for the node's login in this session, kept or not; for taking them out of what is written down. */
   given(id: NodeId): readonly Secret[];
 }
 

@@ -2,6 +2,7 @@ import type { Site, SiteNode, World } from '../../../preload/contract/domain.ts'
 import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { plainName } from '../../core/plain-name.ts';
+import { withoutSecrets } from '../../core/scrub.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Chance, Clock, Link, Links, Target, Vault } from '../../ports.ts';
 import { audit } from '../../store/audit.ts';
@@ -113,7 +114,8 @@ export function siteService(deps: SiteDeps): SiteService {
       return await links.use(id, signal, work);
     } catch (thrown) {
       logins.ended(id, thrown);
-      throw thrown;
+      // A node may say anything, also the password it was just given.
+      throw withoutSecrets(thrown, logins.given(id));
     }
   };
 

@@ -161,3 +161,23 @@ test('removing a node forgets its passwords and keeps its token', async t => {
   assert.equal(sites.secrets.latest(node.id, 'password'), undefined);
   assert.equal(sites.secrets.latest(node.id, 'server-token')?.secret.reveal(), 'token');
 });
+
+test('a node that repeats the password it was given is not repeated', async t => {
+  const { sites } = made(t);
+  const node = await aNode(sites, { login: { is: 'password' } });
+  const secret = 'winter "in" the hut';
+  await sites.calls['node.secret']({ node: node.id, kind: 'password', secret, keep: false }, context());
+  const failure = await failing('could-not', () =>
+    sites.nodes.withLink(node.id, stopless, async () => {
+      throw new FieldError({
+        code: 'could-not',
+        says: `bad password: ${secret}`,
+        about: 'cp1',
+        facts: { stderr: JSON.stringify(secret) },
+      });
+    }),
+  );
+  assert.equal(failure.says, 'bad password: ‹secret›');
+  assert.equal(failure.about, 'cp1');
+  assert.doesNotMatch(JSON.stringify(failure), /winter/);
+});
