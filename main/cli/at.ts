@@ -259,6 +259,8 @@ const optionFor: Partial<Record<FailureCode, string>> = {
   'password-needed': '--password-file FILE, or run it in a terminal to be asked',
   'sudo-password-needed': '--sudo-password-file FILE, or run it in a terminal to be asked',
   'passphrase-needed': '--key-passphrase-file FILE, or run it in a terminal to be asked',
+  'no-recipient': '`coldstart site recipients SITE age1…`',
+  'consent-needed': '`coldstart bundle verify VERSION --consent VERSION`',
 };
 
 function nodeIn(args: unknown): NodeId | undefined {

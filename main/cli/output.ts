@@ -36,19 +36,16 @@ const json = (value: unknown): string =>
 /** Lines of one value stay below it, so that text from a node cannot pose as a line of ours. */
 const below = (text: string): string => plain(text).replaceAll('\n', '\n    ');
 
+/** A failure for people. Its facts are for programs: what of them matters stands in its words. */
 export function failureText(failure: Failure): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['About', failure.about],
     ['Left alone', failure.untouched],
     ['Next', failure.next],
   ];
-  const facts = Object.entries(failure.facts ?? {}).map(
-    ([name, value]) => `  ${below(name)}: ${below(String(value))}`,
-  );
   return [
     `✗ ${below(failure.says)}`,
     ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name}: ${below(value)}`])),
-    ...facts,
   ].join('\n');
 }
 

@@ -23,14 +23,25 @@ const marks: Readonly<Record<StepStanding, string>> = {
 const stepText = (step: RunStep): string =>
   `${marks[step.standing]} ${step.title}${step.standing === 'already' ? ' (already so)' : ''}${step.saw ? `: ${step.saw}` : ''}`;
 
-function planText(plan: Plan): string {
+/** Lines of one command that a plan shows before it asks whether to read the rest. */
+const mostLines = 4;
+
+/** One command as a plan shows it; a long script is cut unless everything was asked for. */
+function commandText({ as, text }: Plan['steps'][number]['commands'][number], isWhole: boolean): string {
+  const lines = text.trimEnd().split('\n');
+  const shown = isWhole || lines.length <= mostLines + 1 ? lines : lines.slice(0, mostLines);
+  const more = lines.length - shown.length;
+  return [
+    `     ${as === 'laptop' ? '(laptop)' : as === 'root' ? '#' : '$'} ${shown.join('\n       ')}`,
+    ...(more > 0 ? [`       … and ${more} more lines: --all-lines shows them`] : []),
+  ].join('\n');
+}
+
+function planText(plan: Plan, isWhole: boolean): string {
   const steps = plan.steps.map((step, i) =>
     [
       `${i + 1}. ${step.title}. ${step.why}`,
-      ...step.commands.map(
-        command =>
-          `     ${command.as === 'laptop' ? '(laptop)' : command.as === 'root' ? '#' : '$'} ${command.text}`,
-      ),
+      ...step.commands.map(command => commandText(command, isWhole)),
       ...(step.mayLose ? [`     May be lost: ${step.mayLose}`] : []),
     ].join('\n'),
   );
@@ -64,33 +75,39 @@ const endings: Readonly<Record<Run['state'], string>> = {
   passed: 'is done',
   failed: 'failed',
   cancelled: 'was stopped because you asked for it',
-  interrupted: 'was interrupted and can be continued: coldstart run continue ID',
+  interrupted: 'was interrupted',
 };
 
-export function runAnswer(run: Run): Answer {
+function endText(run: Run): string {
   const ending =
     run.unchanged && run.state === 'passed'
       ? 'changed nothing: everything was already so'
       : endings[run.state];
-  return {
-    json: run,
-    text: [
-      ...run.steps.map(stepText),
-      '',
-      `${run.state === 'passed' ? '✓' : run.state === 'running' ? '…' : '✗'} ${run.title} ${ending.replace('ID', run.id)}.`,
-      ...(run.failure ? [failureText(run.failure)] : []),
-    ].join('\n'),
-    exit: exitOf(run),
-  };
+  const canGoOn = ['failed', 'cancelled', 'interrupted'].includes(run.state);
+  return [
+    `${run.state === 'passed' ? '✓' : run.state === 'running' ? '…' : '✗'} ${run.title} ${ending}.`,
+    ...(run.failure ? [failureText(run.failure)] : []),
+    ...(canGoOn ? [`  Go on with: coldstart run continue ${run.id}`] : []),
+  ].join('\n');
 }
 
-/** Follows a run to its end. Ctrl-C asks the host to stop it and waits for the true ending. */
+export const runAnswer = (run: Run): Answer => ({
+  json: run,
+  text: [...run.steps.map(stepText), '', endText(run)].join('\n'),
+  exit: exitOf(run),
+});
+
+/**
+ * Follows a run to its end, saying each step when it is done; the answer adds how it ended. Ctrl-C asks the host to stop
+ * it and waits for the true ending.
+ */
 export async function followed(at: At, id: RunId): Promise<Answer> {
   const stop = (): void => {
     at.output.say('Stopping; the step at work is brought to a safe point first.');
     void at.client.call('run.cancel', { run: id }).catch(() => {});
   };
   at.signal.addEventListener('abort', stop, { once: true });
+  if (at.signal.aborted) stop();
   let last: Run | undefined;
   try {
     for await (const news of at.client.listen('run.news', { run: id })) {
@@ -103,13 +120,14 @@ export async function followed(at: At, id: RunId): Promise<Answer> {
   } finally {
     at.signal.removeEventListener('abort', stop);
   }
-  return runAnswer(last ?? (await at.client.call('run.show', { run: id })));
+  const run = last ?? (await at.client.call('run.show', { run: id }));
+  return { ...runAnswer(run), text: endText(run) };
 }
 
 /** Shows the plan, has it agreed to, starts it and follows it. */
 async function planned(at: At, ask: CallArgs<'run.plan'>['ask']): Promise<Answer> {
   const plan = await at.call('run.plan', { ask });
-  at.output.say(planText(plan));
+  at.output.say(planText(plan, at.output.json || at.has('all-lines')));
   await at.agree(`\nRun these ${plan.steps.length} steps on ${plan.nodeName}?`, {
     code: 'consent-needed',
     says: 'Nobody agreed to the plan.',
@@ -179,6 +197,8 @@ const taken = (at: At): { takeOver?: string } => {
   return run === undefined ? {} : { takeOver: run };
 };
 
+const allLines = { 'all-lines': { says: 'Show the scripts of the plan in full length.' } };
+
 export const runVerbs: readonly Verb[] = [
   {
     name: 'install',
@@ -213,6 +233,7 @@ export const runVerbs: readonly Verb[] = [
       'not-rescuable': { says: 'Leave out the step that prepares serial console and journal for a rescue.' },
       'serial-console': { value: 'DEVICE', says: 'Serial device for a login, such as ttyS0.' },
       ...takeOver,
+      ...allLines,
     },
     run: async at => {
       const node = await at.node(at.arg(0));
@@ -237,6 +258,7 @@ export const runVerbs: readonly Verb[] = [
         says: 'The name of the node once more; asked on the terminal otherwise.',
       },
       ...takeOver,
+      ...allLines,
     },
     run: async at => {
       const node = await at.node(at.arg(0));

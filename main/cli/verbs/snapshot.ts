@@ -69,7 +69,14 @@ export const snapshotVerbs: readonly Verb[] = [
               ? 'No snapshot on the laptop yet.'
               : table(
                   ['NAME', 'SAVED', 'SIZE', 'K3S', 'CHECK', 'ID'],
-                  kept.map(s => [s.name, s.savedAt, size(s.bytes), s.k3sVersion, s.check.says, s.id]),
+                  kept.map(s => [
+                    s.name,
+                    s.savedAt,
+                    size(s.bytes),
+                    s.k3sVersion,
+                    s.check.intact ? 'intact' : 'NOT INTACT',
+                    s.id,
+                  ]),
                 ),
         };
       }

@@ -78,7 +78,7 @@ function stopped(steps: readonly RunStep[], about: string, after: string | undef
     about,
     untouched:
       done.length === 0 ? 'Nothing was done before.' : `Done before and left as it is: ${done.join(', ')}.`,
-    next: sentences('Continue the run to finish it.', after),
+    next: after ?? 'Continue the run to finish it.',
   };
 }
 
