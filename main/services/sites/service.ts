@@ -242,7 +242,7 @@ export function siteService(deps: SiteDeps): SiteService {
       ofSite: id => store.read(db => nodes(db, site(id).id)),
       withLink,
       learned,
-      given: () => logins.given(),
+      given: id => logins.given(id),
     },
     secrets,
     targetOf: id => logins.targetOf(get(id)),
