@@ -102,7 +102,7 @@ export function removeBook(parts: SurveyParts & CopyParts, of: RemoveOf): Book {
       removeStep(of),
       tidyStep(run),
     ],
-    afterFailure: 'Then continue the run.',
+    afterFailure: 'Continue the run to finish it.',
     release: async (hands, why) => {
       await hands.exec(why === 'cancelled' ? tidyScript(run) : unlock(run), {
         as: 'root',
