@@ -19,6 +19,8 @@ export interface Transfer {
 
 export interface Measured {
   readonly seconds: number;
+  /** Seconds of processor the transfer took in this process. */
+  readonly cpu: number;
   /** Largest resident size during the transfer, less the one before it, in bytes. */
   readonly memory: number;
   readonly resumedAt: number;
@@ -46,6 +48,7 @@ const idle = process.memoryUsage.rss();
 let most = idle;
 const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20);
 const began = performance.now();
+const cpuBefore = process.cpuUsage();
 let resumedAt = 0;
 let failed = false;
 try {
@@ -60,7 +63,11 @@ try {
   failed = true;
 }
 const seconds = (performance.now() - began) / 1000;
+const used = process.cpuUsage(cpuBefore);
+const cpu = (used.user + used.system) / 1e6;
 clearInterval(watch);
 await file.close();
-process.stdout.write(JSON.stringify({ seconds, memory: most - idle, resumedAt, failed } satisfies Measured));
+process.stdout.write(
+  JSON.stringify({ seconds, cpu, memory: most - idle, resumedAt, failed } satisfies Measured),
+);
 process.exit();

@@ -9,8 +9,10 @@ export interface Carrier {
   readonly name: string;
   readonly clock: Clock;
   exec(command: Sh, options: ExecOptions): Promise<Exit>;
+  /** True when the way to the node and back takes long. */
+  isLongPath(): boolean;
   /**
-   * An SFTP session, where that is the better way: on a long path, for an account's own files. Undefined where a plain
+   * An SFTP session, where that is the better way to send: on a long path, for an account's own files. Undefined where a plain
    * stream through the shell is faster, where root is needed, and where the server has no SFTP.
    */
   sftp(as: 'login' | 'root', signal: AbortSignal): Promise<SftpSession | undefined>;

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
+import { cancelled } from '../../../preload/contract/failure.ts';
 import type { Exit, Sink, TransferOptions, Transferred } from '../../ports.ts';
-import { stoppable } from './carrier.ts';
+import { overBlockLanes } from './block-lanes.ts';
 import type { Carrier } from './carrier.ts';
 import { fileFailure } from './file-failures.ts';
 import { InOrder } from './in-order.ts';
-import { chunkBytes, Lanes } from './lanes.ts';
 import { hashOf, restOf } from './scripts.ts';
-import { isSftpFailure } from './sftp.ts';
-import type { SftpSession } from './sftp.ts';
 import { teller } from './teller.ts';
+import { changed, wrongThere } from './transfer-failures.ts';
 
 const blockBytes = 1024 * 1024;
 
@@ -81,9 +79,10 @@ async function hashHeld({ to, resumedAt, hash, signal }: Job): Promise<void> {
 /** What came before a cut is kept too: the next try goes on behind it. */
 async function fetched(job: Job): Promise<void> {
   const pieces = new InOrder(job.to, job.hash);
-  const sftp = await job.carrier.sftp(job.as, job.signal);
   try {
-    await (sftp ? overSftp(sftp, pieces, job) : overExec(pieces, job));
+    await (job.carrier.isLongPath()
+      ? overBlockLanes({ ...job, from: job.resumedAt }, pieces)
+      : overExec(pieces, job));
   } finally {
     await pieces.end();
   }
@@ -103,7 +102,7 @@ async function compared(
   }
   await to.truncate(0);
   if (!same && resumedAt > 0) return 'again';
-  throw same ? notWhatItShouldBe(carrier.name, path) : changed(carrier.name, path);
+  throw same ? wrongThere(carrier.name, path) : changed(carrier.name, path);
 }
 
 /** The file as a stream through the shell; the sink holds the node back when it is slow. */
@@ -126,60 +125,3 @@ async function overExec(pieces: InOrder, job: Job): Promise<void> {
   if (exit.code !== 0) throw fileFailure(carrier.name, path, exit);
   if (done !== bytes) throw changed(carrier.name, path);
 }
-
-async function overSftp(first: SftpSession, pieces: InOrder, job: Job): Promise<void> {
-  const lanes = new Lanes();
-  try {
-    await lanes.open(first, () => job.carrier.spareSftp(job.signal), job.path, 'r', job.bytes);
-    await drink(lanes, pieces, job);
-    await lanes.closeFile();
-  } catch (thrown) {
-    if (!isSftpFailure(thrown)) throw thrown;
-    throw fileFailure(job.carrier.name, job.path, { code: 1, stderr: thrown.message });
-  } finally {
-    await lanes.end();
-  }
-}
-
-/** Keeps the lanes full of reads and passes the answers on in order. */
-async function drink(lanes: Lanes, pieces: InOrder, job: Job): Promise<void> {
-  const requests: Promise<Buffer>[] = [];
-  let asked = job.resumedAt;
-  let done = job.resumedAt;
-  const ask = (): void => {
-    while (requests.length < lanes.room && asked < job.bytes) {
-      const request = lanes.read(asked, Math.min(chunkBytes, job.bytes - asked));
-      // It may fail while an earlier one is being awaited; it is heard of in its turn.
-      request.catch(() => undefined);
-      requests.push(request);
-      asked += chunkBytes;
-    }
-  };
-  ask();
-  for (let next = requests.shift(); next; next = requests.shift()) {
-    ask();
-    const bytes = await stoppable(next, job.signal, 'The download');
-    if (bytes.length !== Math.min(chunkBytes, job.bytes - done)) throw changed(job.carrier.name, job.path);
-    done += bytes.length;
-    await pieces.put(bytes);
-    job.tell(Math.min(done, job.bytes - 1));
-  }
-}
-
-const notWhatItShouldBe = (about: string, path: string): FieldError =>
-  new FieldError({
-    code: 'damaged',
-    says: `${path} on the node is not what its checksum says.`,
-    about,
-    untouched: 'The file on the node is as it was; the copy on the laptop was thrown away.',
-    next: 'Make the file anew on the node, then fetch it again.',
-  });
-
-const changed = (about: string, path: string): FieldError =>
-  new FieldError({
-    code: 'damaged',
-    says: `${path} changed on the node while it was fetched.`,
-    about,
-    untouched: 'The file on the node is as it was.',
-    next: 'Wait until nothing writes to it any more, then fetch it again.',
-  });

@@ -36,11 +36,21 @@ export class InOrder {
     }
   }
 
+  /** Takes a block that is big enough to be written by itself. */
+  async whole(block: Uint8Array): Promise<void> {
+    if (this.#filled > 0) await this.#flush();
+    await this.#write(block);
+  }
+
   /** Begins to write what was gathered, after waiting for the block before it. */
   async #flush(): Promise<void> {
     const block = this.#block.subarray(0, this.#filled);
     this.#block = Buffer.allocUnsafeSlow(blockBytes);
     this.#filled = 0;
+    await this.#write(block);
+  }
+
+  async #write(block: Uint8Array): Promise<void> {
     await this.#writing;
     this.#hash.update(block);
     passed(block.length);

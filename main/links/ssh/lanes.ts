@@ -18,7 +18,7 @@ interface Lane {
 }
 
 /**
- * The same file opened in one or two SFTP sessions. A session has 2 MiB under way at most, which on a long path is less
+ * A file being written in one or two SFTP sessions. A session has 2 MiB under way at most, which on a long path is less
  * than the cable could carry.
  */
 export class Lanes {
@@ -30,12 +30,11 @@ export class Lanes {
     first: SftpSession,
     more: () => Promise<SftpSession | undefined>,
     path: string,
-    flags: 'r' | 'r+',
     bytes: number,
   ): Promise<void> {
     let session: SftpSession | undefined = first;
     while (session) {
-      this.#lanes.push({ session, handle: await openOrEnd(session, path, flags) });
+      this.#lanes.push({ session, handle: await openOrEnd(session, path) });
       session = bytes >= worthMore && this.#lanes.length < mostLanes ? await more() : undefined;
     }
   }
@@ -48,19 +47,6 @@ export class Lanes {
   write(bytes: Buffer, at: number, length: number, offset: number): Promise<void> {
     const { session, handle } = this.#next();
     return session.write(handle, bytes, at, length, offset);
-  }
-
-  /** Reads so many bytes, or fewer at the end of the file; asks again for what an answer left out. */
-  async read(offset: number, length: number): Promise<Buffer> {
-    const { session, handle } = this.#next();
-    const buffer = Buffer.allocUnsafeSlow(length);
-    let filled = 0;
-    while (filled < length) {
-      const bytes = await session.read(handle, buffer, filled, length - filled, offset + filled);
-      if (bytes === 0) break;
-      filled += bytes;
-    }
-    return buffer.subarray(0, filled);
   }
 
   /** Closes the file everywhere; throws when the server could not keep what was written. */
@@ -79,9 +65,9 @@ export class Lanes {
   }
 }
 
-async function openOrEnd(session: SftpSession, path: string, flags: 'r' | 'r+'): Promise<Buffer> {
+async function openOrEnd(session: SftpSession, path: string): Promise<Buffer> {
   try {
-    return await session.open(asPath(path), flags);
+    return await session.open(asPath(path));
   } catch (thrown) {
     await session.end();
     throw thrown;

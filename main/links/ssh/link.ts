@@ -17,6 +17,7 @@ import type {
   WriteOptions,
 } from '../../ports.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import { stoppable } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
 import { runCommand } from './command.ts';
 import type { Ended, Start } from './command.ts';
@@ -71,8 +72,9 @@ export class SshLink implements Link {
   #wire: Wire;
   #who: Identity;
   #right: Right | undefined;
+  #finding: Promise<Right> | undefined;
   #sftpMissing = false;
-  #closed = false;
+  readonly #ending = new AbortController();
   #reconnecting: Promise<Wire> | undefined;
 
   private constructor(target: Target, redial: Redial, clock: Clock, wire: Wire, who: Identity) {
@@ -82,6 +84,7 @@ export class SshLink implements Link {
       name: target.name,
       clock,
       exec: (command, options) => this.exec(command, options),
+      isLongPath: () => this.#wire.isLongPath,
       sftp: (as, signal) => this.#sftp(as, signal),
       spareSftp: async signal => openSftp(this.#wire, signal, 'if-free'),
     };
@@ -168,11 +171,12 @@ export class SshLink implements Link {
   }
 
   async sudo(signal: AbortSignal): Promise<Right> {
-    return (this.#right ??= await this.#findRight(await this.#up(signal), signal));
+    return this.#knownRight(await this.#up(signal), signal);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#ending.abort();
+    await this.#reconnecting?.catch(() => undefined);
     await this.#wire.close();
   }
 
@@ -188,10 +192,13 @@ export class SshLink implements Link {
   // ── the connection ──
 
   async #up(signal: AbortSignal): Promise<Wire> {
-    if (this.#closed) throw linkLost(this.#target.name);
+    if (this.#ending.signal.aborted) throw linkLost(this.#target.name);
     if (!this.#wire.isGone) return this.#wire;
-    this.#reconnecting ??= this.#reconnect(signal).finally(() => (this.#reconnecting = undefined));
-    return this.#reconnecting;
+    // All who wait share one try; whoever stops waiting does not stop it for the others.
+    this.#reconnecting ??= this.#reconnect(this.#ending.signal).finally(
+      () => (this.#reconnecting = undefined),
+    );
+    return stoppable(this.#reconnecting, signal, 'Connecting');
   }
 
   async #reconnect(signal: AbortSignal): Promise<Wire> {
@@ -203,7 +210,7 @@ export class SshLink implements Link {
         this.#target.name,
       );
       if (refused) throw refused;
-      if (this.#closed) throw linkLost(this.#target.name);
+      if (this.#ending.signal.aborted) throw linkLost(this.#target.name);
     } catch (thrown) {
       await wire.close();
       throw thrown;
@@ -222,7 +229,7 @@ export class SshLink implements Link {
   }
 
   async #execAsRoot(wire: Wire, command: Sh, options: ExecOptions): Promise<Ended> {
-    const right = (this.#right ??= await this.#findRight(wire, options.signal));
+    const right = await this.#knownRight(wire, options.signal);
     const ended = await runCommand(wire, command.text, this.#asRoot(right), options);
     if (ended.started) return ended;
     // `true` may be allowed without a password and this not; or what sudo remembered a moment ago ran out.
@@ -241,6 +248,13 @@ export class SshLink implements Link {
     return right === 'passwordless'
       ? withoutPassword(kill)
       : withPassword(this.#password(), this.#target.name, kill);
+  }
+
+  /** Found out once: several who ask at the same time must not each try the password. */
+  async #knownRight(wire: Wire, signal: AbortSignal): Promise<Right> {
+    if (this.#right) return this.#right;
+    this.#finding ??= this.#findRight(wire, this.#ending.signal).finally(() => (this.#finding = undefined));
+    return (this.#right = await stoppable(this.#finding, signal, 'Asking for sudo'));
   }
 
   async #findRight(wire: Wire, signal: AbortSignal): Promise<Right> {
@@ -281,11 +295,17 @@ export class SshLink implements Link {
         timeoutMs: killMs,
       });
     };
+    if (this.#wire.isGone) return;
     try {
       await run(this.#wire, helperMs);
     } catch {
-      const wire = await this.#redial(AbortSignal.timeout(killMs));
+      if (this.#ending.signal.aborted) return;
+      const patience = AbortSignal.timeout(killMs);
+      const wire = await this.#redial(patience);
       try {
+        // A process id means something only on the machine and in the boot it came from.
+        if (stranger(this.#who, await whoAnswers(wire, this.#target.name, patience), this.#target.name))
+          return;
         await run(wire, killMs);
       } finally {
         await wire.close();

@@ -124,6 +124,14 @@ ${intoPlace}`,
     owner,
   );
 
+/** Blocks of a file, each when its number comes on stdin. The loop ends with the first one that cannot be read. */
+export const blocksOf = (path: string, blockBytes: number): Sh =>
+  script(
+    `while read -r i; do dd if="$1" bs="$2" skip="$i" count=1 || exit 1; done`,
+    asPath(path),
+    String(blockBytes),
+  );
+
 /** A file from an offset on. */
 export const restOf = (path: string, offset: number): Sh =>
   offset === 0 ? sh`cat ${asPath(path)}` : sh`tail -c ${`+${offset + 1}`} ${asPath(path)}`;

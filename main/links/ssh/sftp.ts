@@ -55,18 +55,9 @@ export class SftpSession {
     });
   }
 
-  open(path: string, flags: 'r' | 'r+'): Promise<Buffer> {
-    return this.#call(give => this.#sftp.open(path, flags, give));
-  }
-
-  /** Bytes read, fewer than asked for only at the end or when the server likes smaller answers; 0 at the end. */
-  read(handle: Buffer, into: Buffer, at: number, length: number, offset: number): Promise<number> {
-    return this.#call<number>(give =>
-      this.#sftp.read(handle, into, at, length, offset, (error, bytes) =>
-        // SSH_FX_EOF
-        (error as { code?: number } | undefined)?.code === 1 ? give(undefined, 0) : give(error, bytes),
-      ),
-    );
+  /** A file that is there already, for writing. */
+  open(path: string): Promise<Buffer> {
+    return this.#call(give => this.#sftp.open(path, 'r+', give));
   }
 
   write(handle: Buffer, from: Buffer, at: number, length: number, offset: number): Promise<void> {

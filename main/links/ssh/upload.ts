@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { cancelled, FieldError } from '../../../preload/contract/failure.ts';
+import { cancelled } from '../../../preload/contract/failure.ts';
 import type { Source, TransferOptions, Transferred } from '../../ports.ts';
 import { checked, stoppable } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
@@ -20,6 +20,7 @@ import { isSftpFailure } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { passed } from './sweep.ts';
 import { teller } from './teller.ts';
+import { shrunk, spoiled, wrongHere } from './transfer-failures.ts';
 
 export type UploadOptions = TransferOptions & { readonly mode: number; readonly owner?: string };
 
@@ -124,7 +125,7 @@ async function finished(job: Job, options: UploadOptions, sha256: string): Promi
     as,
   });
   if (exit.code === differs) {
-    if (!(await isWhatItShouldBe(from, sha256, signal))) throw notWhatItShouldBe(carrier.name, path);
+    if (!(await isWhatItShouldBe(from, sha256, signal))) throw wrongHere(carrier.name, path);
     if (resumedAt > 0) return 'again';
     throw spoiled(carrier.name, path);
   }
@@ -183,7 +184,7 @@ async function* appended(job: Job): AsyncGenerator<Uint8Array> {
 async function overSftp(first: SftpSession, job: Job): Promise<void> {
   const lanes = new Lanes();
   try {
-    await lanes.open(first, () => job.carrier.spareSftp(job.signal), job.part, 'r+', job.from.bytes);
+    await lanes.open(first, () => job.carrier.spareSftp(job.signal), job.part, job.from.bytes);
     await pour(lanes, job);
     await lanes.closeFile();
   } catch (thrown) {
@@ -231,29 +232,3 @@ async function writeChunk(
   await lanes.write(bytes, at, length, offset);
   return offset + length;
 }
-
-const shrunk = (): FieldError =>
-  new FieldError({
-    code: 'gone-away',
-    says: 'The file on the laptop became shorter while it was sent.',
-    untouched: 'Nothing under the final name was changed on the node.',
-    next: 'Check whether the stick is still plugged in, then try again.',
-  });
-
-const notWhatItShouldBe = (about: string, path: string): FieldError =>
-  new FieldError({
-    code: 'damaged',
-    says: `The laptop’s file for ${path} is not what its checksum says.`,
-    about,
-    untouched: 'Nothing under the final name was changed on the node.',
-    next: 'Verify the bundle again; import it anew if it is damaged.',
-  });
-
-const spoiled = (about: string, path: string): FieldError =>
-  new FieldError({
-    code: 'damaged',
-    says: `${path} did not arrive as it was sent: its SHA-256 on the node is another one.`,
-    about,
-    untouched: 'Nothing under the final name was changed; the damaged copy was removed.',
-    next: 'Try again. If it happens twice, suspect the node’s memory or disk.',
-  });
