@@ -24,6 +24,13 @@ export interface Running {
   said(): string;
   /** Waits until standard error matches; fails when the command ends before. */
   until(wanted: RegExp): Promise<void>;
+  /**
+   * Holds the command still (SIGSTOP) at a moment when `now` is so, however fast the machine is: it lets it run for a
+   * few milliseconds at a time. Fails when the command ends before. A signal that ends it, or `goOn`, is next.
+   */
+  heldWhen(now: () => boolean): Promise<void>;
+  /** Lets a held command run again. */
+  goOn(): void;
   readonly ended: Promise<Said>;
 }
 
@@ -89,6 +96,17 @@ function running(child: ChildProcess): Running {
         await new Promise<void>(resolve => (heard = resolve));
       }
     },
+    heldWhen: async now => {
+      for (;;) {
+        child.kill('SIGSTOP');
+        if (now()) return;
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`it ended before the moment came:\n${stdout}${stderr}`);
+        child.kill('SIGCONT');
+        await new Promise(resolve => setTimeout(resolve, 3));
+      }
+    },
+    goOn: () => void child.kill('SIGCONT'),
   };
 }
 

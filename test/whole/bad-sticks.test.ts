@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ageKey } from '../support/age-key.ts';
@@ -32,12 +32,13 @@ const plant = (site: FieldSite, name: string, bytes: Buffer): void => {
   site.node.node.tree.write(`${snapshotsFolder}/${name}`, bytes, 0o600);
 };
 
-const everyFile = (path: string): string[] =>
+const everyPath = (path: string): string[] =>
   existsSync(path)
     ? readdirSync(path, { recursive: true, withFileTypes: true })
         .filter(entry => entry.isFile())
-        .map(entry => entry.name)
+        .map(entry => join(entry.parentPath, entry.name))
     : [];
+const everyFile = (path: string): string[] => everyPath(path).map(one => basename(one));
 
 // ── snapshots ──
 
@@ -87,14 +88,20 @@ test('a node without K3s has no snapshots to take, list or pull, and says so', a
 test('a pull ended by Ctrl-C, by a kill and by a cut connection goes on at its byte', async t => {
   const site = await running(t);
   const name = 'on-demand-cp1-1795000002';
-  plant(site, name, likeSnapshot(24 * 1024 * 1024));
+  const bytes = 24 * 1024 * 1024;
+  plant(site, name, likeSnapshot(bytes));
   const kept = join(site.cli.home, 'snapshots');
-  const pulling = /"Pulling [^"]*","done":[1-9]/;
+  const held = (): number => {
+    const partial = everyPath(kept).find(path => path.endsWith('.partial'));
+    return partial === undefined ? 0 : statSync(partial).size;
+  };
   for (const how of ['SIGINT', 'SIGKILL', 'cut'] as const) {
     const pull = site.cli.start('snapshot', 'pull', 'cp1', name);
-    await pull.until(pulling);
+    const before = held();
+    await pull.heldWhen(() => held() > before && held() < bytes);
     if (how === 'cut') site.node.cutConnections();
     else pull.child.kill(how);
+    pull.goOn();
     const said = await pull.ended;
     if (how === 'SIGKILL') assert.equal(said.signal, 'SIGKILL');
     else failureIn(said, how === 'SIGINT' ? 'cancelled' : 'link-lost');
