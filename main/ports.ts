@@ -1,5 +1,13 @@
 import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
 import type { Failure } from '../preload/contract/failure.ts';
+import type {
+  ConsoleDeed,
+  ConsoleState,
+  Detected,
+  LineCan,
+  LineSettings,
+  SerialPort,
+} from '../preload/contract/serial.ts';
 import type { Supply } from './core/battery.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
@@ -45,6 +53,8 @@ export interface Target {
     | { readonly is: 'password' };
   /** Name used in failures. */
   readonly name: string;
+  /** Set when the node is to be reached by its serial console; `address` and `port` are not used then. */
+  readonly cable?: { readonly port: string; readonly settings?: LineSettings };
   /** Secrets by kind; asked for only when the server wants them. */
   secret(kind: 'password' | 'passphrase' | 'sudo'): Secret | undefined;
 }
@@ -158,6 +168,130 @@ export interface Link {
 export interface Shell extends AsyncIterable<Uint8Array> {
   send(bytes: Uint8Array): void;
   resize(size: { readonly cols: number; readonly rows: number }): void;
+  close(): Promise<void>;
+}
+
+// ── serial ─────────────────────────────────────────────────────────────────────────────────────
+
+/** An open serial line: bytes both ways, nothing understood. */
+export interface Line {
+  /** As in `SerialPort.port`. */
+  readonly port: string;
+  readonly settings: LineSettings;
+  readonly can: LineCan;
+  /** Settles when the bytes have left for the far side, as far as the system tells. Throws `gone-away`. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** Every byte from now on, as it comes; several may listen. Gives what stops it. A line is always read. */
+  hear(listener: (bytes: Uint8Array) => void): () => void;
+  /** Changes settings on the open line (opening again would raise DTR and RTS). Ignored where `can.speed` is false. */
+  set(settings: LineSettings): Promise<void>;
+  /** Throws `could-not` where the port has no control lines. */
+  raise(lines: { readonly dtr?: boolean; readonly rts?: boolean }): Promise<void>;
+  /** Holds the line low for so many milliseconds. Throws `could-not` where the port cannot. */
+  sendBreak(ms: number): Promise<void>;
+  /** Settles with why when the port went away (adapter pulled, far side closed), or when it was closed. */
+  readonly lost: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The serial ports of this laptop, and sockets that count as such. */
+export interface SerialPorts {
+  /** Plugged-in ports, and sockets that were opened before. */
+  list(): Promise<readonly SerialPort[]>;
+  /** Throws `no-such-thing`, `busy` facts in `held-elsewhere`, `not-writable` without permission, `unreachable`. */
+  open(port: string, settings: LineSettings, signal: AbortSignal): Promise<Line>;
+}
+
+export type ConsoleEvent =
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly is: 'state'; readonly state: ConsoleState }
+  | { readonly is: 'settings'; readonly settings: LineSettings }
+  | { readonly is: 'driven'; readonly by?: string }
+  | { readonly is: 'note'; readonly says: string };
+
+/**
+ * One serial port in use, however many look at it: what stands on it, who drives it, and its black box. It outlives a
+ * pulled adapter: the port is opened again by its stable identity as soon as it is back.
+ */
+export interface Console {
+  readonly port: string;
+  readonly settings: LineSettings;
+  readonly can: LineCan;
+  readonly state: ConsoleState;
+  /** Who drives it now; absent: the technician may type. */
+  readonly driver: string | undefined;
+  watch(listener: (event: ConsoleEvent) => void): () => void;
+  /** The technician's typing. Throws `held-elsewhere` while somebody drives. */
+  type(bytes: Uint8Array): Promise<void>;
+  /** Takes the line for a program: nobody else's bytes go out until it is released. `who` is shown. */
+  hold(who: string, signal: AbortSignal): Promise<HeldLine>;
+  /** Does one thing that makes sense on a console. `sysrq` gives the letter. Throws `refused` when it makes none. */
+  act(
+    deed: ConsoleDeed,
+    options: {
+      readonly signal: AbortSignal;
+      readonly login?: ConsoleLogin;
+      readonly sysrq?: string;
+    },
+  ): Promise<void>;
+  set(settings: LineSettings): Promise<void>;
+  /** Settles when it was closed for good; a pulled adapter does not close it. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ConsoleLogin {
+  readonly user: string;
+  /** Asked only when the console asks. */
+  secret(kind: 'password' | 'sudo'): Secret | undefined;
+  /** Name used in failures. */
+  readonly name: string;
+}
+
+/** The line in the hands of one program. */
+export interface HeldLine {
+  /** A Secret pauses the black box until `quiet` milliseconds after it was sent. Throws `link-lost` while unplugged. */
+  send(bytes: Uint8Array | Secret): Promise<void>;
+  hear(listener: (bytes: Uint8Array) => void): () => void;
+  /** Settles when the adapter is pulled or the socket closes; a new promise after it is back. */
+  readonly lost: Promise<void>;
+  /** Waits until the port is back after it was lost. */
+  back(signal: AbortSignal): Promise<void>;
+  /**
+   * Logs in (or finds the shell that is open) and gives what it found. Throws `login-refused`, `password-needed`,
+   * `unreachable` (silence, panic, boot loader: the state says which), `timed-out`.
+   */
+  logIn(
+    login: ConsoleLogin,
+    signal: AbortSignal,
+  ): Promise<{ readonly root: boolean; readonly wasOpen: boolean }>;
+  /** Tells the state machine what is known from the inside: a command of ours runs, or our shell's prompt stands. */
+  tell(state: 'running' | 'shell'): void;
+  release(): void;
+}
+
+/** The consoles in use, one for each port, shared by the technician, the doctor and the runs. */
+export interface Consoles {
+  ports(): Promise<readonly SerialPort[]>;
+  /** Opens a port, or joins the console that is open on it. `detect` finds the speed first. */
+  open(port: string, settings: LineSettings | 'detect', signal: AbortSignal): Promise<Console>;
+  /** Finds the speed. Throws as `SerialPorts.open`, and `held-elsewhere` while a run drives that console. */
+  detect(
+    port: string,
+    options: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
+  ): Promise<Detected>;
+  close(): Promise<void>;
+}
+
+/** Where received bytes of consoles are kept: always on, bounded, sealed at rest, searchable. */
+export interface BlackBoxes {
+  /** One writer for each port. What it is given is on the disk within a second. */
+  writer(port: string): BlackBoxWriter;
+}
+export interface BlackBoxWriter {
+  take(bytes: Uint8Array, at: Date): void;
+  /** A sentence between the bytes: plugged in, pulled, speed changed, not recorded while a secret was typed. */
+  note(says: string, at: Date): void;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,8 @@ import type { Login, SiteNode } from '../../preload/contract/domain.ts';
 import type { NodeId, SiteId } from '../../preload/contract/ids.ts';
 import type { Reading, SqlValue, Writing } from './store.ts';
 
+type Cable = NonNullable<SiteNode['cable']>;
+
 interface Row {
   readonly id: NodeId;
   readonly site: SiteId;
@@ -17,9 +19,11 @@ interface Row {
   readonly host_key: string | null;
   readonly k3s_version: string | null;
   readonly ca_hash: string | null;
+  readonly cable: string | null;
+  readonly over: string;
 }
 const columns =
-  'id, site, name, address, port, user, login, practice, added_at, last_seen, machine_id, host_key, k3s_version, ca_hash';
+  'id, site, name, address, port, user, login, practice, added_at, last_seen, machine_id, host_key, k3s_version, ca_hash, cable, over';
 
 const nodeFrom = (row: Row): SiteNode => ({
   id: row.id,
@@ -36,6 +40,8 @@ const nodeFrom = (row: Row): SiteNode => ({
   ...(row.host_key === null ? {} : { hostKey: row.host_key }),
   ...(row.k3s_version === null ? {} : { k3sVersion: row.k3s_version }),
   ...(row.ca_hash === null ? {} : { caHash: row.ca_hash }),
+  ...(row.cable === null ? {} : { cable: JSON.parse(row.cable) as Cable }),
+  over: row.over === 'serial' ? 'serial' : 'ssh',
 });
 
 /** Nodes of one site or of all, in the order they were added. */
@@ -57,7 +63,7 @@ export const isNodeName = (db: Reading, site: SiteId, name: string): boolean =>
 
 export function addNode(db: Writing, node: SiteNode): void {
   db.run(
-    'insert into node (id, site, name, address, port, user, login, practice, added_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'insert into node (id, site, name, address, port, user, login, practice, added_at, cable, over) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     node.id,
     node.site,
     node.name,
@@ -67,7 +73,19 @@ export function addNode(db: Writing, node: SiteNode): void {
     JSON.stringify(node.login),
     Number(node.practice),
     node.addedAt,
+    node.cable ? JSON.stringify(node.cable) : null,
+    node.over,
   );
+}
+
+/** The cable to a node's serial console, or none. A node without one goes over SSH. */
+export function setCable(db: Writing, id: NodeId, to: Cable | undefined): void {
+  db.run('update node set cable = ? where id = ?', to ? JSON.stringify(to) : null, id);
+  if (!to) setOver(db, id, 'ssh');
+}
+
+export function setOver(db: Writing, id: NodeId, over: SiteNode['over']): void {
+  db.run('update node set over = ? where id = ?', over, id);
 }
 
 /** The node answers at another address now; the practice station does after every start. */

@@ -1,5 +1,6 @@
 import type { Failure } from './failure.ts';
 import type { BundleId, ExportId, NodeId, RunId, ShellId, SiteId, SnapshotId } from './ids.ts';
+import type { LineSettings } from './serial.ts';
 
 /** Times cross the bridge as ISO 8601 in UTC; sizes are bytes; hashes are lower-case hex unless named otherwise. */
 export type Instant = string;
@@ -97,6 +98,10 @@ export interface SiteNode {
   readonly hostKey?: string;
   readonly k3sVersion?: string;
   readonly caHash?: Sha256;
+  /** The cable to its serial console, once somebody said which; without settings they are detected. */
+  readonly cable?: { readonly port: string; readonly settings?: LineSettings };
+  /** Which of its two ways everything goes now. */
+  readonly over: 'ssh' | 'serial';
 }
 
 /** What a first look at a node gives, without changing anything. */

@@ -12,6 +12,8 @@ export type RunId = Branded<string, 'run'>;
 export type SnapshotId = Branded<string, 'snapshot'>;
 export type ExportId = Branded<string, 'export'>;
 export type ShellId = Branded<string, 'shell'>;
+export type ConsoleId = Branded<string, 'console'>;
+export type ExaminationId = Branded<string, 'examination'>;
 
 const uuid =
   <T extends string>(thing: string): Parse<T> =>
@@ -32,6 +34,8 @@ export const runId = uuid<RunId>('run');
 export const snapshotId = uuid<SnapshotId>('snapshot');
 export const exportId = uuid<ExportId>('export');
 export const shellId = uuid<ShellId>('shell');
+export const consoleId = uuid<ConsoleId>('console');
+export const examinationId = uuid<ExaminationId>('examination');
 /** A bundle's id is the SHA-256 over its sorted file list, so the same files are the same bundle. */
 export const bundleId: Parse<BundleId> = raw => {
   if (typeof raw === 'string' && /^[0-9a-f]{64}$/.test(raw)) return raw as BundleId;

@@ -32,6 +32,23 @@ const steps: readonly { readonly before?: (db: Writing) => void; readonly after:
       ]);
     },
   },
+  {
+    before(db) {
+      db.run(
+        "insert into site (id, name, practice, created_at, recipients) values ('s', 'Halley', 0, '2026-01-01', '[]')",
+      );
+      db.run(
+        "insert into node (id, site, name, address, port, user, login, practice, added_at) values ('n', 's', 'cp1', '10.0.0.1', 22, 'anna', '{}', 0, '2026-01-01')",
+      );
+    },
+    after(db) {
+      assert.deepEqual(db.one('select name, cable, over from node'), {
+        name: 'cp1',
+        cable: null,
+        over: 'ssh',
+      });
+    },
+  },
 ];
 
 test('every migration has a test that starts from the version before', () => {

@@ -66,6 +66,7 @@ export function supplyBench(options: BenchOptions = {}) {
     port: 22,
     user: 'anna',
     login: { is: 'auto' },
+    over: 'ssh',
     practice: world === 'practice',
     addedAt: '2026-01-01T00:00:00.000Z',
     machineId: 'feedfacefeedfacefeedfacefeedface',

@@ -169,6 +169,7 @@ export function siteService(deps: SiteDeps): SiteService {
         port,
         user: loginUser(user),
         login: loginWay(login),
+        over: 'ssh',
         practice,
         addedAt: now(),
       };

@@ -1,4 +1,5 @@
 import { first } from './001-first.ts';
+import { cable } from './002-cable.ts';
 
 /** The store's versions in order: the first entry makes version 1 out of an empty file, and so on. Only ever appended to. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, cable];

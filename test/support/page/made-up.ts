@@ -71,6 +71,7 @@ export const node = (which: NodeId, at: SiteId, name: string, more: Partial<Site
   port: 22,
   user: 'tech',
   login: { is: 'auto' },
+  over: 'ssh',
   practice: false,
   addedAt: ago(60 * 24 * 40),
   ...more,
