@@ -5,6 +5,8 @@ import type { GoingOn } from './core/going-on.ts';
 import { FieldError } from '../preload/contract/failure.ts';
 import type { KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
+import { consoleService } from './services/consoles/service.ts';
+import { execService } from './services/exec/service.ts';
 import { folderService } from './services/folders/service.ts';
 import { laptopService } from './services/laptop/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
@@ -104,6 +106,8 @@ export function compose(parts: Parts): Composed {
     version: parts.version.version,
   });
   const shells = shellService({ nodes, chance });
+  const exec = execService({ nodes });
+  const consoles = consoleService({ ...parts.ports, store, sites });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });
   const laptop = laptopService({
@@ -146,9 +150,10 @@ export function compose(parts: Parts): Composed {
         ...runbooks.calls,
         ...supply.calls,
         ...shells.calls,
+        ...consoles.calls,
         ...laptop.calls,
       },
-      feeds: { ...runbooks.feeds, ...shells.feeds },
+      feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds },
     },
     goingOn: laptop.goingOn,
     close: async () => {
@@ -156,6 +161,7 @@ export function compose(parts: Parts): Composed {
       await shells.close();
       await runbooks.close();
       await sites.close();
+      await parts.ports.consoles.close();
     },
   };
 }

@@ -1,6 +1,9 @@
 import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
 import type { Failure } from '../preload/contract/failure.ts';
 import type {
+  BlackBox,
+  BlackBoxFind,
+  BlackBoxPage,
   ConsoleDeed,
   ConsoleState,
   Detected,
@@ -17,6 +20,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly links: Links;
+  readonly consoles: Consoles;
+  readonly blackBoxes: BlackBoxes;
   readonly files: Files;
   readonly sticks: Sticks;
   readonly work: Work;
@@ -74,6 +79,11 @@ export interface Links {
   open(target: Target, signal: AbortSignal): Promise<Link>;
   /** Pins the host key offered last by this target, if its fingerprint (`SHA256:…`) is the one given. */
   trust(target: Target, fingerprint: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Reads the node's SSH host keys over an open cable and pins them for the target's address; gives their fingerprints.
+   * Throws `refused` when the cable is a network (`tcp://`, RFC 2217), `host-key-changed` when another key is pinned.
+   */
+  trustByCable(target: Target, cable: Link, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export interface Exit {
@@ -287,6 +297,17 @@ export interface Consoles {
 export interface BlackBoxes {
   /** One writer for each port. What it is given is on the disk within a second. */
   writer(port: string): BlackBoxWriter;
+  list(): Promise<readonly BlackBox[]>;
+  /** Lines from `offset` on (default the beginning), or with `back` those before it (default the end). Throws `vault-locked`. */
+  read(
+    port: string,
+    wanted: { readonly offset?: number; readonly back?: boolean; readonly mostLines: number },
+  ): Promise<BlackBoxPage>;
+  /** Newest first, at most 500; in all ports when none is named. Throws `vault-locked`. */
+  search(
+    wanted: { readonly port?: string; readonly text: string },
+    signal: AbortSignal,
+  ): Promise<readonly BlackBoxFind[]>;
 }
 export interface BlackBoxWriter {
   take(bytes: Uint8Array, at: Date): void;

@@ -3,6 +3,7 @@ import type { About, PracticeStation, World } from '../preload/contract/domain.t
 import { compose } from './compose.ts';
 import { Scope } from './core/scope.ts';
 import type { DoorWorld } from './hosts/home-doors.ts';
+import { noBlackBoxes, noConsoles } from './links/serial/none.ts';
 import { sshLinks } from './links/ssh/links.ts';
 import { inhibitedSleep } from './machine/awake.ts';
 import { systemChance } from './machine/chance.ts';
@@ -75,6 +76,8 @@ export async function worldIn(
         clock,
         ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}),
       }),
+      consoles: noConsoles,
+      blackBoxes: noBlackBoxes,
       files: localFiles(),
       sticks: localSticks(),
       work: work(),

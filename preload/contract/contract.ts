@@ -20,8 +20,9 @@ import type {
   Snapshot,
   Stick,
   TerminalChunk,
+  ExecNews,
 } from './domain.ts';
-import { bundleId, exportId, nodeId, runId, shellId, siteId, snapshotId } from './ids.ts';
+import { bundleId, consoleId, exportId, nodeId, runId, shellId, siteId, snapshotId } from './ids.ts';
 import {
   bytes,
   filled,
@@ -36,6 +37,8 @@ import {
   whole,
 } from './parse.ts';
 import type { Parse } from './parse.ts';
+import { lineSettings } from './serial.ts';
+import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
 
 declare const replies: unique symbol;
 export interface Call<A, R> {
@@ -134,6 +137,60 @@ export const calls = {
     shape({ node: nodeId, bundle: optional(bundleId), options: optional(installOptions) }),
   ),
 
+  /** Which port is this node's serial console; left out: none. With a cable and no address, it goes over serial. */
+  'node.cable': call<SiteNode>()(
+    shape({
+      node: nodeId,
+      cable: optional(shape({ port: filled, settings: optional(lineSettings) })),
+    }),
+  ),
+  /** Which of its two ways everything goes from now on. */
+  'node.over': call<SiteNode>()(shape({ node: nodeId, over: oneOf('ssh', 'serial') })),
+  /** Reads the node's SSH host keys over its cable and pins them for its address. Only from a local port. */
+  'node.pinByCable': call<{ readonly pinned: readonly string[] }>()(shape({ node: nodeId })),
+
+  'serial.list': call<readonly SerialPort[]>()(nothing),
+  'serial.detect': call<Detected>()(shape({ port: filled })),
+  'console.type': call<null>()(shape({ console: consoleId, bytes })),
+  /**
+   * Does one thing that makes sense on a console, with the login of `node` where it needs one. `break` and `sysrq` want
+   * their name typed in capitals.
+   */
+  'console.act': call<null>()(
+    shape({
+      console: consoleId,
+      deed: oneOf(
+        'wake',
+        'log-in',
+        'log-out',
+        'leave',
+        'enter-maintenance',
+        'continue-boot',
+        'boot-default',
+        'break',
+        'sysrq',
+      ),
+      node: optional(nodeId),
+      sysrq: optional(text),
+      typed: optional(text),
+    }),
+  ),
+  'console.set': call<null>()(shape({ console: consoleId, settings: lineSettings })),
+  /** Closes a console for everybody and stops recording it. Refused while a run drives it. */
+  'console.close': call<null>()(shape({ console: consoleId })),
+  'blackbox.list': call<readonly BlackBox[]>()(nothing),
+  /** Lines from `offset` on (default the beginning), or with `back` those before it (default the end). */
+  'blackbox.read': call<BlackBoxPage>()(
+    shape({
+      port: filled,
+      offset: optional(whole(0, Number.MAX_SAFE_INTEGER)),
+      back: optional(flag),
+      mostLines: whole(1, 5000),
+    }),
+  ),
+  /** Newest first, at most 500. */
+  'blackbox.search': call<readonly BlackBoxFind[]>()(shape({ port: optional(filled), text: filled })),
+
   'bundle.list': call<readonly Bundle[]>()(nothing),
   'bundle.import': call<Bundle>()(shape({ path: filled })),
   /** Checks a folder without importing it, or an imported bundle again. */
@@ -172,6 +229,18 @@ export const feeds = {
   'run.news': feed<RunNews>()(shape({ run: runId })),
   /** The run's terminal from its beginning: what was sent and answered, secrets masked. */
   'run.terminal': feed<TerminalChunk>()(shape({ run: runId })),
+  /** A serial port, opened or joined: how it stands, then everything on it. It stays open after the listener left. */
+  'console.open': feed<ConsoleNews>()(shape({ port: filled, settings: optional(lineSettings) })),
+  /** One command on a node, over whichever way it goes; ends with its exit. */
+  'exec.open': feed<ExecNews>()(
+    shape({
+      node: nodeId,
+      command: filled,
+      as: oneOf('login', 'root'),
+      timeoutSeconds: optional(whole(1, 86_400)),
+      stdin: optional(bytes),
+    }),
+  ),
   'shell.open': feed<ShellNews>()(shape({ node: nodeId, cols: whole(2, 1000), rows: whole(1, 500) })),
 } as const;
 

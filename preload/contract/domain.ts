@@ -289,6 +289,11 @@ export type ShellNews =
   | { readonly is: 'bytes'; readonly bytes: Uint8Array }
   | { readonly is: 'closed'; readonly says: string };
 
+/** What a command says while it runs, and how it ended. `code` is null when a signal ended it. */
+export type ExecNews =
+  | { readonly is: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | { readonly is: 'ended'; readonly code: number | null; readonly signal: string | null };
+
 // ── snapshots ──────────────────────────────────────────────────────────────────────────────────
 
 /** A snapshot file as the node lists it. */

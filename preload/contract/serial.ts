@@ -188,3 +188,13 @@ export interface BlackBoxLine {
   readonly offset: number;
   readonly text: string;
 }
+
+/** `more`: there are further lines in the direction that was read. */
+export interface BlackBoxPage {
+  readonly lines: readonly BlackBoxLine[];
+  readonly more: boolean;
+}
+
+export interface BlackBoxFind extends BlackBoxLine {
+  readonly port: string;
+}

@@ -90,5 +90,6 @@ export function localLinks(
     async trust(_target, fingerprint) {
       trusted.push(fingerprint);
     },
+    trustByCable: () => Promise.resolve([]),
   };
 }

@@ -6,6 +6,7 @@ import type { BundleId, NodeId, RunId, SiteId } from '../../preload/contract/ids
 import type { RunbookAsk } from '../../preload/contract/contract.ts';
 import type { Handlers } from '../../main/bridge/handlers.ts';
 import { compose } from '../../main/compose.ts';
+import { noBlackBoxes, noConsoles } from '../../main/links/serial/none.ts';
 import { sshLinks } from '../../main/links/ssh/links.ts';
 import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
@@ -61,6 +62,8 @@ export async function openApp(at: StationAt, clock: Clock = systemClock): Promis
       clock,
       chance: systemChance,
       links,
+      consoles: noConsoles,
+      blackBoxes: noBlackBoxes,
       files: localFiles(),
       sticks: localSticks(),
       work: work(),

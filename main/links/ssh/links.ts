@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { fingerprintOf } from '../../core/known-hosts.ts';
 import type { Clock, Links, Target } from '../../ports.ts';
+import { pinByCable } from './by-cable.ts';
 import { dial } from './dial.ts';
 import { knownHostsOf, refusal } from './host-keys.ts';
 import type { OfferedKey } from './host-keys.ts';
@@ -66,6 +67,12 @@ export function sshLinks(options: SshOptions): Links {
       if (!refused) return;
       if (refused.failure.code !== 'host-key-unknown') throw refused;
       await pin(options.knownHostsFile, key);
+    },
+
+    async trustByCable(target, cable, signal) {
+      const hop = (await routeTo(target, folder)).at(-1);
+      if (!hop) throw new Error('a route has at least the node itself');
+      return pinByCable(options.knownHostsFile, hop, target, cable, signal);
     },
   };
 }

@@ -61,3 +61,21 @@ export const practiceNode = (name: string): FieldError =>
     untouched: 'Nothing was changed on it.',
     next: 'Remove it here, and use it in practice.',
   });
+
+export const noCable = ({ name }: SiteNode): FieldError =>
+  new FieldError({
+    code: 'bad-ask',
+    says: `Nobody has said yet which serial port leads to the console of ${name}.`,
+    about: name,
+    untouched: 'Everything still goes over SSH.',
+    next: 'Plug in the cable, list the serial ports and choose the one that leads to this node.',
+  });
+
+export const notOnCable = ({ name }: SiteNode): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: `${name} is not reached over its cable now, so what it shows could come from anybody on the network.`,
+    about: name,
+    untouched: 'No host key was pinned.',
+    next: 'Switch this node to its serial console first.',
+  });

@@ -74,6 +74,7 @@ export function loginSecrets(
       user: node.user,
       login: node.login,
       name: node.name,
+      ...(node.over === 'serial' && node.cable && { cable: node.cable }),
       secret: kind => find(node.id, kind),
     }),
     ended(node, thrown) {

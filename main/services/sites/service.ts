@@ -15,12 +15,23 @@ import {
   nodeById,
   nodes,
   removeNode,
+  setCable,
+  setOver,
 } from '../../store/nodes.ts';
 import { dropSealedSecrets } from '../../store/secrets.ts';
 import { technician } from '../../store/settings.ts';
 import { addSite, isSiteName, setRecipients, siteById, sites } from '../../store/sites.ts';
 import type { Store, Writing } from '../../store/store.ts';
-import { anotherNode, nameTaken, nodeBusy, noSuch, outsidePractice, practiceNode } from './failures.ts';
+import {
+  anotherNode,
+  nameTaken,
+  noCable,
+  nodeBusy,
+  noSuch,
+  notOnCable,
+  outsidePractice,
+  practiceNode,
+} from './failures.ts';
 import { keptSecrets } from './kept-secrets.ts';
 import { loginSecrets } from './login-secrets.ts';
 import { look } from './look.ts';
@@ -49,7 +60,10 @@ type SiteCalls =
   | 'node.remove'
   | 'node.look'
   | 'node.trust'
-  | 'node.secret';
+  | 'node.secret'
+  | 'node.cable'
+  | 'node.over'
+  | 'node.pinByCable';
 
 export interface SiteService {
   readonly calls: Pick<CallHandlers, SiteCalls>;
@@ -86,7 +100,8 @@ export function siteService(deps: SiteDeps): SiteService {
 
   async function open(id: NodeId, signal: AbortSignal): Promise<Link> {
     const node = get(id);
-    if (practice && !isPracticeAddress(node.address, node.port)) throw outsidePractice(node.address);
+    if (practice && node.over === 'ssh' && !isPracticeAddress(node.address, node.port))
+      throw outsidePractice(node.address);
     const link = await deps.links.open(logins.targetOf(node), signal);
     try {
       const { machineId, bootId } = link.who;
@@ -223,6 +238,41 @@ export function siteService(deps: SiteDeps): SiteService {
         });
       });
       return get(id);
+    },
+
+    'node.cable': async ({ node: id, cable }) => {
+      const node = get(id);
+      store.write(db => {
+        setCable(db, id, cable);
+        note(db, 'set-cable', { node: id, name: node.name, port: cable?.port ?? '' });
+      });
+      if (node.over === 'serial') await links.drop(id);
+      return get(id);
+    },
+
+    'node.over': async ({ node: id, over }) => {
+      const node = get(id);
+      if (over === 'serial' && !node.cable) throw noCable(node);
+      store.write(db => {
+        if (isNodeBusy(db, id)) throw nodeBusy(node);
+        setOver(db, id, over);
+      });
+      await links.drop(id);
+      return get(id);
+    },
+
+    'node.pinByCable': async ({ node: id }, { signal }) => {
+      const node = get(id);
+      if (node.over !== 'serial') throw notOnCable(node);
+      const pinned = await withLink(id, signal, cable =>
+        deps.links.trustByCable(logins.targetOf(node), cable, signal),
+      );
+      store.write(db => {
+        const [first] = pinned;
+        if (first !== undefined) learnNode(db, id, { hostKey: first });
+        note(db, 'pinned-by-cable', { node: id, name: node.name, address: node.address, pinned });
+      });
+      return { pinned };
     },
 
     'node.secret': ({ node: id, kind, secret: text, keep }) => {

@@ -363,7 +363,7 @@ async function* shell(signal: AbortSignal): ReturnType<FeedHandlers['shell.open'
   }
 }
 
-const feeds: FeedHandlers = {
+const feeds: Partial<FeedHandlers> = {
   'run.news': ({ run }, signal) => runNews(run, signal),
   'run.terminal': (_, signal) => runTerminal(signal),
   'shell.open': (_, signal) => shell(signal),
@@ -384,11 +384,11 @@ export const listen = (
   name: FeedName,
   args: unknown,
   options: { readonly signal?: AbortSignal } = {},
-): AsyncIterable<unknown> =>
-  (feeds[name] as (args: unknown, signal: AbortSignal) => AsyncIterable<unknown>)(
-    args,
-    options.signal ?? new AbortController().signal,
-  );
+): AsyncIterable<unknown> => {
+  const handler = feeds[name] as ((args: unknown, signal: AbortSignal) => AsyncIterable<unknown>) | undefined;
+  if (!handler) return fail('bug', `The stand-in has no feed ${name}.`);
+  return handler(args, options.signal ?? new AbortController().signal);
+};
 
 const now: Standing =
   scenario === 'lost'
