@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import type { Client } from '../../preload/contract/client.ts';
-import type { CallArgs, CallName, CallReply } from '../../preload/contract/contract.ts';
+import type {
+  CallArgs,
+  CallName,
+  CallReply,
+  FeedArgs,
+  FeedItem,
+  FeedName,
+} from '../../preload/contract/contract.ts';
 import type { Bundle, Site, SiteNode } from '../../preload/contract/domain.ts';
 import { FieldError } from '../../preload/contract/failure.ts';
 import type { Failure, FailureCode } from '../../preload/contract/failure.ts';
@@ -83,6 +90,28 @@ export class At {
         });
       } catch (thrown) {
         if (!(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
+        met.add(thrown.failure.code);
+        if (!(await this.#meet(thrown.failure, about))) throw this.#unmet(thrown);
+      }
+    }
+  }
+
+  /** Items of a feed. Needs are met as in `call`, as long as nothing has come yet. */
+  async *listen<N extends FeedName>(
+    name: N,
+    args: FeedArgs<N>,
+    about: NodeId | undefined = nodeIn(args),
+  ): AsyncGenerator<FeedItem<N>, void> {
+    const met = new Set<string>();
+    for (let begun = false; ;) {
+      try {
+        for await (const item of this.client.listen(name, args, { signal: this.signal })) {
+          begun = true;
+          yield item;
+        }
+        return;
+      } catch (thrown) {
+        if (begun || !(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
         met.add(thrown.failure.code);
         if (!(await this.#meet(thrown.failure, about))) throw this.#unmet(thrown);
       }

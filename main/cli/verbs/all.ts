@@ -1,8 +1,10 @@
 import type { Verb } from '../verb.ts';
 import { bundleVerbs } from './bundle.ts';
+import { execVerbs } from './exec.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
 import { runVerbs } from './run.ts';
+import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
 import { snapshotVerbs } from './snapshot.ts';
 import { supplyVerbs } from './supply.ts';
@@ -14,6 +16,8 @@ export const verbs: readonly Verb[] = [
   ...siteVerbs,
   ...nodeVerbs,
   ...runVerbs,
+  ...execVerbs,
+  ...serialVerbs,
   ...snapshotVerbs,
   ...supplyVerbs,
   ...vaultVerbs,

@@ -4,6 +4,7 @@ import type { At } from '../at.ts';
 import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
 import { table } from '../words.ts';
+import { lineOptions, settingsGiven } from './serial.ts';
 
 const marks: Readonly<Record<Verdict, string>> = { passed: '✓', warned: '!', blocked: '✗', unknown: '?' };
 
@@ -49,6 +50,14 @@ function login(at: At): { is: 'auto' | 'password' } | { is: 'key'; path: string 
   if (key !== undefined) return { is: 'key', path: at.path(key) };
   return { is: at.option('password-file') === undefined ? 'auto' : 'password' };
 }
+
+const noWay = (word: string): FieldError =>
+  new FieldError({
+    code: 'bad-ask',
+    says: `“${word}” is no way to a node.`,
+    untouched: 'Nothing was changed.',
+    next: 'Say ssh or serial.',
+  });
 
 export const nodeVerbs: readonly Verb[] = [
   {
@@ -120,6 +129,49 @@ export const nodeVerbs: readonly Verb[] = [
           ],
         ),
       };
+    },
+  },
+  {
+    name: 'node cable',
+    takes: ['NODE', '[PORT]'],
+    says: 'Say which serial port is a node’s console; without a port, that it has none.',
+    more: 'Everything about this node goes over the cable from then on; `coldstart node over NODE ssh` goes back.',
+    options: { ...lineOptions, keep: { says: 'Keep going over SSH for now.' } },
+    run: async at => {
+      const { id } = await at.node(at.arg(0));
+      const port = at.args[1];
+      const settings = settingsGiven(at);
+      const cable = port === undefined ? undefined : { port, ...(settings && { settings }) };
+      let node = await at.call('node.cable', { node: id, ...(cable && { cable }) });
+      if (cable && !at.has('keep')) node = await at.call('node.over', { node: id, over: 'serial' });
+      const way = node.over === 'serial' ? 'goes over its cable from now on' : 'goes over SSH';
+      return {
+        json: node,
+        text: `✓ ${cable ? `${cable.port} is the console of ${node.name}` : `${node.name} has no cable now`}. Everything about it ${way}.`,
+      };
+    },
+  },
+  {
+    name: 'node over',
+    takes: ['NODE', 'WAY'],
+    says: 'Choose the way to a node: ssh, or serial for its console.',
+    run: async at => {
+      const over = at.arg(1);
+      if (over !== 'ssh' && over !== 'serial') throw noWay(over);
+      const node = await at.call('node.over', { node: (await at.node(at.arg(0))).id, over });
+      return {
+        json: node,
+        text: `✓ Everything about ${node.name} goes over ${over === 'ssh' ? 'SSH' : 'its cable'} now.`,
+      };
+    },
+  },
+  {
+    name: 'node pin-by-cable',
+    takes: ['NODE'],
+    says: 'Read a node’s SSH host keys over its cable and trust them from now on.',
+    run: async at => {
+      const { pinned } = await at.call('node.pinByCable', { node: (await at.node(at.arg(0))).id });
+      return { json: { pinned }, text: pinned.map(one => `✓ ${one}`).join('\n') };
     },
   },
   {

@@ -77,8 +77,11 @@ class Flow {
     for (;;) {
       const next = this.#waiting.shift();
       if (next) {
-        yield next.item;
-        next.taken();
+        try {
+          yield next.item;
+        } finally {
+          next.taken();
+        }
       } else if (this.#ended) return;
       else await new Promise<void>(resolve => (this.#wake = resolve));
     }
