@@ -6,6 +6,7 @@ import { FieldError } from '../preload/contract/failure.ts';
 import type { KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
 import { consoleService } from './services/consoles/service.ts';
+import { doctorService } from './services/doctor/service.ts';
 import { execService } from './services/exec/service.ts';
 import { folderService } from './services/folders/service.ts';
 import { laptopService } from './services/laptop/service.ts';
@@ -107,6 +108,7 @@ export function compose(parts: Parts): Composed {
   });
   const shells = shellService({ nodes, chance });
   const exec = execService({ nodes });
+  const doctor = doctorService({ store });
   const consoles = consoleService({ ...parts.ports, store, sites });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });
@@ -151,9 +153,10 @@ export function compose(parts: Parts): Composed {
         ...supply.calls,
         ...shells.calls,
         ...consoles.calls,
+        ...doctor.calls,
         ...laptop.calls,
       },
-      feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds },
+      feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
     },
     goingOn: laptop.goingOn,
     close: async () => {

@@ -22,7 +22,18 @@ import type {
   TerminalChunk,
   ExecNews,
 } from './domain.ts';
-import { bundleId, consoleId, exportId, nodeId, runId, shellId, siteId, snapshotId } from './ids.ts';
+import type { DoctorNews, DoctorPack, Examination } from './doctor.ts';
+import {
+  bundleId,
+  consoleId,
+  examinationId,
+  exportId,
+  nodeId,
+  runId,
+  shellId,
+  siteId,
+  snapshotId,
+} from './ids.ts';
 import {
   bytes,
   filled,
@@ -191,6 +202,17 @@ export const calls = {
   /** Newest first, at most 500. */
   'blackbox.search': call<readonly BlackBoxFind[]>()(shape({ port: optional(filled), text: filled })),
 
+  /** What the doctor found last; null when it never looked at this node. */
+  'doctor.last': call<Examination | null>()(shape({ node: nodeId })),
+  /** Newest first; the last few of each node are kept. */
+  'doctor.list': call<readonly Examination[]>()(shape({ node: optional(nodeId) })),
+  /** The text one piece of evidence holds, secrets taken out. */
+  'doctor.evidence': call<{ readonly text: string }>()(
+    shape({ examination: examinationId, evidence: filled }),
+  ),
+  /** Seals an examination with all its evidence for headquarters into folder `to`. Refused without a recipient. */
+  'doctor.pack': call<DoctorPack>()(shape({ examination: examinationId, to: filled })),
+
   'bundle.list': call<readonly Bundle[]>()(nothing),
   'bundle.import': call<Bundle>()(shape({ path: filled })),
   /** Checks a folder without importing it, or an imported bundle again. */
@@ -241,6 +263,8 @@ export const feeds = {
       stdin: optional(bytes),
     }),
   ),
+  /** Looks at a node and changes nothing. Who stops listening stops it; what came until then is kept. */
+  'doctor.examine': feed<DoctorNews>()(shape({ node: nodeId })),
   'shell.open': feed<ShellNews>()(shape({ node: nodeId, cols: whole(2, 1000), rows: whole(1, 500) })),
 } as const;
 

@@ -112,6 +112,13 @@ export interface Examination {
   readonly practice: boolean;
 }
 
+/** An examination sealed for headquarters. */
+export interface DoctorPack {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 export type DoctorNews =
   | { readonly is: 'began'; readonly examination: Examination }
   | { readonly is: 'evidence'; readonly evidence: Evidence }

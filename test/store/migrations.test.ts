@@ -49,6 +49,11 @@ const steps: readonly { readonly before?: (db: Writing) => void; readonly after:
       });
     },
   },
+  {
+    after(db) {
+      assert.deepEqual(db.all('select id, node, at, json, sealed from examination'), []);
+    },
+  },
 ];
 
 test('every migration has a test that starts from the version before', () => {

@@ -1,5 +1,6 @@
 import { first } from './001-first.ts';
 import { cable } from './002-cable.ts';
+import { examination } from './003-examination.ts';
 
 /** The store's versions in order: the first entry makes version 1 out of an empty file, and so on. Only ever appended to. */
-export const migrations: readonly string[] = [first, cable];
+export const migrations: readonly string[] = [first, cable, examination];
