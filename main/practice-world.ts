@@ -4,7 +4,7 @@ import type { PracticeStation, SiteNode } from '../preload/contract/domain.ts';
 import type { CallContext, CallHandlers } from './bridge/handlers.ts';
 import type { Secret } from './core/secret.ts';
 import type { Home } from './machine/home.ts';
-import type { Chance, Clock, Files } from './ports.ts';
+import type { Chance, Clock, Files, SerialPorts } from './ports.ts';
 import { practiceStation } from './practice/station.ts';
 import { moveNode } from './store/nodes.ts';
 import type { Store } from './store/store.ts';
@@ -12,6 +12,8 @@ import { resourcesFolder } from './version.ts';
 
 export interface PracticeWorld {
   isStation(address: string, port: number): boolean;
+  /** The practice node's console, as the only serial port of this world. */
+  readonly serialPorts: SerialPorts;
   /** Makes the practice site and node known through the same calls the page uses; then tells where everything is. */
   settle(calls: CallHandlers): Promise<PracticeStation>;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function practiceWorld(deps: {
   };
 
   return {
+    serialPorts: station.serial.ports,
     isStation: (address, port) => address === station.address && port === station.port,
     settle: async calls => {
       const node = await findOrAdd(calls);

@@ -15,9 +15,12 @@ import { healthy } from './station/scenario.ts';
 import type { Scenario } from './station/scenario.ts';
 import { conform, refresh, seed } from './station/seed.ts';
 import type { Unit } from './station/services.ts';
+import type { Stage } from './station/console/side.ts';
 import { Station } from './station/station.ts';
 import type { Identity } from './station/station.ts';
 import { newKeyPair, publicParts, startSshd } from './wires/server.ts';
+import { practiceSerial } from './wires/serial.ts';
+import type { PracticeSerial } from './wires/serial.ts';
 import type { Faults } from './wires/server.ts';
 
 export type { Scenario } from './station/scenario.ts';
@@ -56,6 +59,8 @@ export interface PracticeStation {
   reboot(): void;
   /** The node itself, for tests that look behind the curtain. */
   readonly node: Station;
+  /** The node's serial console and the cable in it. */
+  readonly serial: PracticeSerial;
   /** Writes the state now. */
   save(): void;
   close(): Promise<void>;
@@ -68,6 +73,8 @@ export interface PracticeOptions {
   readonly resources: string;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Factor of all waiting on the serial console: 1 is as a node would, 0 as fast as it can. */
+  readonly consolePace?: number;
 }
 
 const saveAfterMs = 400;
@@ -103,7 +110,13 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     authorizedKey: loginKey.public,
     faults,
   });
-  station.rebooted = () => sshd.cut();
+  const serial = practiceSerial(station, {
+    ...(options.consolePace !== undefined && { pace: options.consolePace }),
+  });
+  station.rebooted = () => {
+    sshd.cut();
+    serial.side.go('boot');
+  };
   return {
     address: '127.0.0.1',
     port: sshd.port,
@@ -117,6 +130,7 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     reset: async () => {
       sshd.cut();
       keeper.reset();
+      serial.side.go('up');
     },
     set: change => keeper.set(change),
     installK3s: datastore => installBefore(station, options.resources, datastore),
@@ -125,8 +139,10 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     cutConnections: () => sshd.cut(),
     reboot: () => station.reboot(),
     node: station,
+    serial,
     save: () => keeper.save(),
     close: async () => {
+      serial.close();
       await sshd.close();
       keeper.close();
     },
@@ -189,6 +205,7 @@ class Keeper {
     for (const [name, part] of station.parts)
       part.load((head['parts'] as Record<string, unknown> | undefined)?.[name]);
     this.set({ ...healthy, ...(head['scenario'] as Scenario) });
+    station.stage = (head['stage'] as Stage | undefined) ?? 'up';
     refresh(station);
     return true;
   }
@@ -200,6 +217,7 @@ class Keeper {
     station.tree.root.entries.clear();
     station.tree.used = 0;
     station.scenario = healthy;
+    station.stage = 'up';
     this.set({});
     Object.assign(station.identity, freshIdentity(chance, clock.now().getTime()));
     station.journal.lines = [];
@@ -242,10 +260,18 @@ class Keeper {
     const station = this.#station;
     const { nodes, body } = pack(station.tree);
     const parts = Object.fromEntries([...station.parts].map(([name, part]) => [name, part.save()]));
-    const { identity, scenario } = station;
+    const { identity, scenario, stage } = station;
     writeState(
       this.#path,
-      { nodes, identity, scenario, journal: station.journal.lines, units: station.services.saved(), parts },
+      {
+        nodes,
+        identity,
+        scenario,
+        stage,
+        journal: station.journal.lines,
+        units: station.services.saved(),
+        parts,
+      },
       body,
     );
   }

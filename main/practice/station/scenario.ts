@@ -21,6 +21,12 @@ export interface Scenario {
   readonly lan: string;
   /** Which form `k3s etcd-snapshot ls -o json` answers in (facts: it changed with v1.30). */
   readonly snapshotList: 'list' | 'flat';
+  /** `dead`: nothing answers on the network; the serial console still does. */
+  readonly network: 'up' | 'dead';
+  /** Where the next boot ends. */
+  readonly boot: 'normal' | 'grub' | 'initramfs' | 'fsck' | 'panic' | 'loop';
+  /** `locked`: root has no password, so emergency mode opens no shell. */
+  readonly root: 'password' | 'locked';
   /** How long a start of K3s takes until the API answers, and from there until the node is Ready, in milliseconds. */
   readonly k3sStartMs: number;
   readonly k3sReadyMs: number;
@@ -43,6 +49,9 @@ export const healthy: Scenario = {
   noExec: [],
   lan: '192.168.50.11/24',
   snapshotList: 'list',
+  network: 'up',
+  boot: 'normal',
+  root: 'password',
   k3sStartMs: 1500,
   k3sReadyMs: 1200,
 };

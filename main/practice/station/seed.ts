@@ -104,6 +104,10 @@ const startedAtBoot = [
   'getty@tty1',
 ];
 
+const hashed = '$y$j9T$practice$answersOnlyOnThePracticeStation';
+const shadow = ({ scenario, loginUser }: Station): string =>
+  `root:${scenario.root === 'locked' ? '*' : hashed}:20000:0:99999:7:::\n${loginUser}:${hashed}:20000:0:99999:7:::\n`;
+
 /** Lays out the disk of a fresh Debian node. */
 export function seed(station: Station): void {
   const { tree, loginUser: login, identity } = station;
@@ -132,6 +136,7 @@ export function seed(station: Station): void {
     '/etc/debian_version': '13.1\n',
     '/etc/resolv.conf': 'nameserver 192.168.50.1\n',
     '/etc/fstab': 'UUID=6f1c9d3a-0d5c-4b0e-9c0e-3a7b8f1d2c4e / ext4 errors=remount-ro 0 1\n',
+    '/etc/issue': 'Debian GNU/Linux 13 \\n \\l\n\n',
     '/etc/timezone': 'Etc/UTC\n',
     '/etc/shells': '/bin/sh\n/bin/bash\n/bin/dash\n',
     '/etc/coldstart-practice': 'This is a pretended node of the Coldstart practice station.\n',
@@ -151,7 +156,7 @@ export function seed(station: Station): void {
     '/root/.profile': '# Practice\n',
   };
   for (const [path, text] of Object.entries(files)) tree.write(path, text);
-  tree.write('/etc/shadow', `root:*:20000:0:99999:7:::\n${login}:*:20000:0:99999:7:::\n`, 0o640);
+  tree.write('/etc/shadow', shadow(station), 0o640);
   tree.write(
     '/etc/sudoers',
     'Defaults env_reset,secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n',
@@ -218,6 +223,7 @@ export function conform(station: Station): void {
   const folder = '/sys/fs/cgroup/cgroup.controllers';
   if (scenario.cgroups === 'v1') tree.removeAll(folder);
   else if (!tree.peek(folder)) refresh(station);
+  if (tree.read('/etc/shadow') !== shadow(station)) tree.write('/etc/shadow', shadow(station), 0o640);
   if (scenario.selinux) tree.write('/sys/fs/selinux/enforce', '1');
   else tree.removeAll('/sys/fs/selinux');
   if (tree.read('/etc/hostname').trim() !== scenario.hostname)
@@ -317,7 +323,7 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
     '/proc/version': () =>
       `Linux version ${release(station)} (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)\n`,
     '/proc/cmdline': () =>
-      'BOOT_IMAGE=/boot/vmlinuz root=UUID=6f1c9d3a-0d5c-4b0e-9c0e-3a7b8f1d2c4e ro quiet console=tty0 console=ttyS0,115200n8\n',
+      'BOOT_IMAGE=/boot/vmlinuz root=UUID=6f1c9d3a-0d5c-4b0e-9c0e-3a7b8f1d2c4e ro console=tty0 console=ttyS0,115200n8\n',
     '/proc/cpuinfo': () =>
       [0, 1, 2, 3]
         .map(n => `processor\t: ${n}\nvendor_id\t: GenuineIntel\nmodel name\t: Intel(R) N100\n\n`)

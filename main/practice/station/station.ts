@@ -1,5 +1,8 @@
 import type { Secret } from '../../core/secret.ts';
 import type { Chance, Clock } from '../../ports.ts';
+import { missingDevice } from './console/boot-problem.ts';
+import type { Stage } from './console/side.ts';
+import type { Tty } from './console/tty.ts';
 import { Accounts } from './accounts.ts';
 import type { FileNode } from './disk/nodes.ts';
 import { Tree } from './disk/tree.ts';
@@ -45,6 +48,18 @@ export class Station {
   scenario: Scenario = healthy;
   /** Public host key of the SSH server in front of the node, as `ssh-ed25519 AAAA…`. */
   hostKey = '';
+  /** The line discipline of ttyS0; set by the serial console. */
+  consoleTty: Tty | undefined;
+  /** Kernel messages of this and graver priority are printed on the console (`dmesg -n`). */
+  consoleLevel = 7;
+  /** Where it stands between power and login. Only when it is `up` do services and network run. */
+  stage: Stage = 'up';
+  /** `kernel.sysrq` allows everything, not only what Debian allows. */
+  sysrqAll = false;
+  /** Booted with SYSTEMD_SULOGIN_FORCE=1. */
+  sulogin = false;
+  /** Told of every kernel message that is to be printed. */
+  printk: (text: string) => void = () => undefined;
   /** Tells which program of the station a brought binary is; set by the k3s part. */
   knows: (node: FileNode) => string | undefined = () => undefined;
   /** Something that must survive the end of the app has just happened. */
@@ -91,6 +106,7 @@ export class Station {
 
   log(unit: string, by: string, text: string, more: { pid?: number; priority?: number } = {}): void {
     const { bootId } = this.identity;
+    if (by === 'kernel' && (more.priority ?? 6) < this.consoleLevel) this.printk(text);
     this.journal.add({
       at: this.now(),
       unit,
@@ -161,13 +177,45 @@ export class Station {
     this.keepJournal();
     for (const unit of this.services.saved())
       Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
+    this.consoleLevel = 7;
+    this.tree.readOnly = this.scenario.readOnlyRoot;
+    this.stage = 'boot';
     this.log('', 'kernel', 'Linux version 6.12.48+deb13 (debian-kernel@lists.debian.org)', { pid: 0 });
-    for (const unit of this.services.all())
-      if (this.services.enabled(unit.name))
-        void this.services.start(unit, new AbortController().signal).catch(() => undefined);
+    if (this.scenario.boot === 'normal') this.startUp();
     this.rebooted();
     this.important();
   }
+
+  /** Init starts what is enabled; where it cannot mount everything it stops in emergency mode. */
+  startUp(): void {
+    const missing = missingDevice(this);
+    const init = (text: string, priority = 6): void => this.log('init.scope', 'systemd', text, { priority });
+    if (missing) {
+      this.stage = 'emergency';
+      init(`${missing.unit}: Job ${missing.unit}/start timed out.`, 4);
+      init(`Timed out waiting for device ${missing.unit} - ${missing.device}.`, 3);
+      init(`Dependency failed for ${missing.mount} - ${missing.at}.`, 3);
+      init('Dependency failed for local-fs.target - Local File Systems.', 3);
+      init("local-fs.target: Job local-fs.target/start failed with result 'dependency'.", 5);
+      init('local-fs.target: Triggering OnFailure= dependencies.', 5);
+      init('Started emergency.service - Emergency Shell.');
+      init('Reached target emergency.target - Emergency Mode.');
+      init('You are in emergency mode. After logging in, type "journalctl -xb" to view system logs.');
+      return;
+    }
+    this.stage = 'up';
+    for (const unit of this.services.all())
+      if (this.services.enabled(unit.name))
+        void this.services.start(unit, new AbortController().signal).catch(() => undefined);
+    init('Startup finished in 3.1s (kernel) + 6.8s (userspace) = 9.9s.');
+  }
+
+  /** Whether anything of the node answers on the network. */
+  get reachable(): boolean {
+    const { network } = this.scenario;
+    return this.stage === 'up' && network === 'up' && this.services.unit('ssh')?.active === 'active';
+  }
+
   /** Open connections end with a reboot. */
   rebooted: () => void = () => undefined;
 

@@ -81,6 +81,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   // Raw sockets are seen before ssh2 takes them, to count and to cut.
   const net = (server as unknown as { _srv: NetServer })._srv;
   net.prependListener('connection', (socket: Socket) => {
+    if (!station.reachable) return void socket.destroy();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);

@@ -2,7 +2,9 @@ import type { DiskNode } from '../disk/nodes.ts';
 import { DiskError } from '../disk/nodes.ts';
 import { baseName, folderName } from '../disk/paths.ts';
 import type { Call, Program, Programs } from '../shell/call.ts';
+import { terminalAt } from '../console/terminals.ts';
 import { killedBy } from '../shell/streams.ts';
+import type { Stream } from '../shell/streams.ts';
 import { parseMode } from './modes.ts';
 import { options } from './options.ts';
 
@@ -25,11 +27,16 @@ export async function each(
   return status;
 }
 
+/** The stream an operand stands for: standard input, or a terminal. */
+export const streamOf = (call: Call, operand: string): Stream | undefined =>
+  operand === '-' || operand === '/dev/stdin' ? call.stdin : terminalAt(call, operand);
+
 /** Bytes of a file or of stdin (`-`), chunk by chunk. */
 export async function* bytesOf(call: Call, operand: string): AsyncGenerator<Uint8Array> {
   const { signal } = call.process;
-  if (operand === '-' || operand === '/dev/stdin') {
-    for (let part = await call.stdin.read(signal); part; part = await call.stdin.read(signal)) yield part;
+  const stream = streamOf(call, operand);
+  if (stream) {
+    for (let part = await stream.read(signal); part; part = await stream.read(signal)) yield part;
     return;
   }
   const file = call.station.tree.open(call.path(operand), {}, call.who);
@@ -551,11 +558,29 @@ const bytesCount = (text: string): number => {
   return Number(digits) * (sizes[unit] ?? 1);
 };
 
+/** What `dd` reads: from a terminal one read is one record, however short; what is read too far is given back. */
+async function* recordsOf(
+  call: Call,
+  input: string,
+  block: number,
+  count: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  const stream = streamOf(call, input);
+  if (!stream?.tty || count === undefined) return yield* bytesOf(call, input);
+  for (let left = Number(count); left > 0; left -= 1) {
+    const part = await stream.read(call.process.signal);
+    if (!part) return;
+    stream.pushBack(part.subarray(block));
+    yield part.subarray(0, block);
+  }
+}
+
 const dd: Program = async call => {
   const given = new Map(call.args.map(arg => arg.split(/=(.*)/s) as [string, string]));
   const flags = (name: string) => (given.get(name) ?? '').split(',');
   const input = given.get('if') ?? '-';
-  const output = given.get('of');
+  const toTerminal = given.has('of') ? terminalAt(call, given.get('of') ?? '') : undefined;
+  const output = toTerminal ? undefined : given.get('of');
   const block = bytesCount(given.get('bs') ?? given.get('ibs') ?? '512');
   const outBlock = bytesCount(given.get('bs') ?? given.get('obs') ?? '512');
   const count = given.get('count');
@@ -577,14 +602,21 @@ const dd: Program = async call => {
       const file = output === undefined ? undefined : tree.open(call.path(output), how, call.who);
       if (file && !keep) file.truncate(Math.min(seek, file.size));
       const start = flags('oflag').includes('append') && file ? file.size : seek;
-      for await (const part of bytesOf(call, input)) {
+      for await (const part of recordsOf(
+        call,
+        input,
+        block,
+        flags('iflag').includes('fullblock') ? undefined : count,
+      )) {
         const skipped = part.subarray(Math.min(skip, part.length));
         skip -= part.length - skipped.length;
         const bytes = skipped.subarray(0, Math.min(skipped.length, limit - done));
         if (file) file.write(start + done, bytes);
-        else await call.out(bytes);
+        else await (toTerminal ? toTerminal.write(bytes, call.process.signal) : call.out(bytes));
         done += bytes.length;
-        if (done >= limit) break;
+        if (done < limit) continue;
+        streamOf(call, input)?.pushBack(skipped.subarray(bytes.length));
+        break;
       }
     },
   );

@@ -3,6 +3,7 @@ import { release } from '../seed.ts';
 import { formatDate, parseDate } from './dates.ts';
 import { human } from './listing.ts';
 import { options } from './options.ts';
+import { stty } from './stty.ts';
 
 const machine = (call: Call): string => (call.station.arch === 'amd64' ? 'x86_64' : 'aarch64');
 
@@ -486,15 +487,12 @@ export const systemPrograms: Programs = {
     ),
     0
   ),
-  tty: async call => (
-    await call.out(call.stdin.tty ? '/dev/pts/0\n' : 'not a tty\n'),
-    call.stdin.tty ? 0 : 1
-  ),
-  stty: async call => {
-    if (call.args.includes('size'))
-      await call.out(`${call.session.terminal?.rows ?? 24} ${call.session.terminal?.cols ?? 80}\n`);
-    return call.stdin.tty ? 0 : 1;
+  tty: async call => {
+    if (!call.stdin.tty) return (await call.out('not a tty\n'), 1);
+    await call.out(call.session.console?.tty ? '/dev/ttyS0\n' : '/dev/pts/0\n');
+    return 0;
   },
+  stty,
   clear: lines('\x1b[H\x1b[2J\x1b[3J'),
   reset: lines('\x1bc'),
   tput: () => 0,

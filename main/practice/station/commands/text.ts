@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Bash } from 'just-bash';
 import type { Call, Program, Programs } from '../shell/call.ts';
 import { DiskView } from '../disk/view.ts';
-import { bytesOf, each, orStdin } from './files.ts';
+import { bytesOf, each, orStdin, streamOf } from './files.ts';
 import { expr } from './expr.ts';
 import { grep } from './grep.ts';
 import { od } from './od.ts';
@@ -183,7 +183,7 @@ async function headOf(call: Call, name: string, count: number, byBytes: boolean)
         }
       }
     await call.out(part.subarray(0, end));
-    if (name === '-') call.stdin.pushBack(part.subarray(end));
+    streamOf(call, name)?.pushBack(part.subarray(end));
     if (left === 0) return;
   }
 }

@@ -1,8 +1,12 @@
-import { signalStatus } from '../processes.ts';
+import { signals } from '../processes.ts';
 import { runScript, statusOf } from './execute.ts';
+import { single } from './expand.ts';
 import type { Console, Shell } from './shell.ts';
 import { Exit, get, say } from './shell.ts';
 import { Killed } from './streams.ts';
+import { parse } from './syntax.ts';
+
+const signalNames = Object.keys(signals);
 
 /** Where the prompt says we are: `~` for the home. */
 function place(shell: Shell): string {
@@ -11,19 +15,76 @@ function place(shell: Shell): string {
   return shell.cwd.startsWith(`${home}/`) ? `~${shell.cwd.slice(home.length)}` : shell.cwd;
 }
 
-function prompt(shell: Shell): string {
+async function prompt(shell: Shell, name: 'PS1' | 'PS2'): Promise<string> {
+  const given = get(shell, name);
+  if (given !== undefined) return expandPrompt(shell, given);
+  if (name === 'PS2') return '> ';
   const mark = shell.who.uid === 0 ? '#' : '$';
   if (shell.flavour === 'dash') return `${mark} `;
   const { accounts, hostname } = shell.station;
   return `${accounts.userName(shell.who.uid)}@${hostname}:${place(shell)}${mark} `;
 }
 
+/** A prompt of the technician's own, with the letters bash knows and the variables in it. */
+async function expandPrompt(shell: Shell, given: string): Promise<string> {
+  const { accounts, hostname } = shell.station;
+  const letters: Readonly<Record<string, string>> = {
+    u: accounts.userName(shell.who.uid),
+    h: hostname.split('.')[0] ?? '',
+    H: hostname,
+    w: place(shell),
+    W: place(shell).split('/').at(-1) ?? '/',
+    $: shell.who.uid === 0 ? '#' : '$',
+    n: '\n',
+    r: '\r',
+    a: '\x07',
+    e: '\x1b',
+    s: shell.flavour,
+    '\\': '\\',
+    '[': '',
+    ']': '',
+  };
+  const spelled =
+    shell.flavour === 'bash'
+      ? given.replace(/\\([\w$[\]\\])/g, (all, letter: string) => letters[letter] ?? all)
+      : given;
+  if (!/[$`]/.test(spelled.replace(/\$(?![\w{(?])/g, ''))) return spelled;
+  const { status } = shell;
+  try {
+    const words = parse(`: "${spelled.replaceAll('"', '\\"')}"`).statements[0]?.pipelines[0]?.commands[0];
+    const word = words?.type === 'SimpleCommand' ? words.args[0] : undefined;
+    return word ? await single(shell, word) : spelled;
+  } finally {
+    shell.status = status;
+  }
+}
+
+/** Whether a command goes on in the next line: an open quote, a loop without its end, a here-document. */
+export function unfinished(text: string): boolean {
+  if (/(^|[^\\])(\\\\)*\\\n?$/.test(text)) return true;
+  try {
+    parse(text);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : '';
+    if (/EOF/.test(why)) return true;
+    const [, line, column] = /at (\d+):(\d+): syntax error near unexpected/.exec(why) ?? [];
+    const lines = text.split('\n');
+    return Number(line) === lines.length && Number(column) > (lines.at(-1) ?? '').length;
+  }
+  if (/(\|\||&&|\|)\s*$/.test(text)) return true;
+  const [first = '', ...rest] = text.split('\n');
+  const word = /<<-?\s*(['"]?)([A-Za-z_]\w*)\1/.exec(first)?.[2];
+  return word !== undefined && !rest.some(each => each.replace(/^\t+/, '') === word);
+}
+
 /** One line from the technician; undefined at Ctrl-D, `again` after Ctrl-C, `idle` when TMOUT ran out. */
 async function typed(
   shell: Shell,
   at: Console,
+  name: 'PS1' | 'PS2' = 'PS1',
 ): Promise<string | undefined | { readonly is: 'again' | 'idle' }> {
   const { signal } = shell.process;
+  if (signal.aborted) throw signal.reason;
   const reading = new AbortController();
   const stop = (): void => reading.abort(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
@@ -33,7 +94,7 @@ async function typed(
   const idle =
     patience > 0 ? setTimeout(() => ((is = 'idle'), reading.abort(new Killed('ALRM'))), patience) : undefined;
   try {
-    return await at.readLine(prompt(shell), reading.signal);
+    return await at.readLine(await prompt(shell, name), reading.signal, { plain: shell.flavour === 'dash' });
   } catch {
     if (signal.aborted) throw signal.reason;
     return { is };
@@ -55,19 +116,40 @@ async function runLine(shell: Shell, at: Console, line: string): Promise<void> {
     follows: own.signal,
     group: 'own',
   });
-  at.onInterrupt = () => process.control.abort(new Killed('INT'));
+  at.onInterrupt = () => {
+    if (!process.ignored.has('INT')) process.control.abort(new Killed('INT'));
+  };
   const running: Shell = { ...shell, process };
   try {
     await runScript(running, line);
   } catch (thrown) {
     if (thrown instanceof Exit) throw thrown;
     if (own.signal.aborted) throw own.signal.reason;
-    running.status = thrown instanceof Killed ? signalStatus(thrown.signal) : await statusOf(running, thrown);
+    running.status = await statusOf(running, thrown);
+    // The cursor stands behind ^C.
+    if (at.tty && thrown instanceof Killed && thrown.signal === 'INT')
+      await say(shell, 2, '\n').catch(() => undefined);
   } finally {
     processes.ended(process);
+    for (const name of signalNames) {
+      if (process.ignored.has(name)) own.ignored.add(name);
+      else own.ignored.delete(name);
+    }
     const { cwd, umask, status, lastJob, positional } = running;
     Object.assign(shell, { cwd, umask, status, lastJob, positional });
   }
+}
+
+/** A command with the lines it goes on in; undefined when Ctrl-C ended it. */
+async function completed(shell: Shell, at: Console, first: string): Promise<string | undefined> {
+  let text = first;
+  while (unfinished(text)) {
+    const more = await typed(shell, at, 'PS2');
+    if (typeof more === 'object') return undefined;
+    if (more === undefined) return text;
+    text = /(^|[^\\])(\\\\)*\\$/.test(text) ? text.slice(0, -1) + more : `${text}\n${more}`;
+  }
+  return text;
 }
 
 /** A shell at a terminal, until `exit`, Ctrl-D or the end of the line. */
@@ -84,7 +166,8 @@ export async function interactive(shell: Shell, at: Console, login: boolean): Pr
       return;
     }
     try {
-      await runLine(shell, at, line);
+      const whole = await completed(shell, at, line);
+      if (whole !== undefined) await runLine(shell, at, whole);
     } catch (thrown) {
       if (thrown instanceof Exit) await say(shell, 2, login ? 'logout\n' : 'exit\n');
       throw thrown;

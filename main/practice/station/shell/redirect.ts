@@ -1,3 +1,4 @@
+import { terminalAt } from '../console/terminals.ts';
 import { DiskError } from '../disk/nodes.ts';
 import { single } from './expand.ts';
 import type { Shell } from './shell.ts';
@@ -62,7 +63,8 @@ function duplicate(shell: Shell, word: string): Stream | undefined {
 function file(shell: Shell, word: string, operator: string): Stream {
   const { tree } = shell.station;
   const write = operator !== '<';
-  if (word === '/dev/tty' && shell.fds.get(2)?.tty) return (shell.fds.get(2) as Stream).retain();
+  const terminal = terminalAt(shell, word);
+  if (terminal) return terminal.retain();
   const numbered = /^\/(?:dev\/fd|proc\/self\/fd)\/(\d+)$/.exec(word)?.[1] ?? standard[word];
   if (numbered !== undefined) return duplicate(shell, numbered) as Stream;
   try {

@@ -1,6 +1,7 @@
 import type { CompoundCommandNode, ScriptNode } from './syntax.ts';
 import type { Cred } from '../disk/nodes.ts';
 import { absolute } from '../disk/paths.ts';
+import type { Tty } from '../console/tty.ts';
 import type { Process } from '../processes.ts';
 import type { Station } from '../station.ts';
 import type { Stream } from './streams.ts';
@@ -13,11 +14,18 @@ export interface Variable {
 
 /** Lines typed at a terminal. Undefined at Ctrl-D; rejects when the signal fires. */
 export interface Console {
-  readLine(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** `plain`: a shell that leaves all editing to the kernel, as dash does. */
+  readLine(
+    prompt: string,
+    signal: AbortSignal,
+    how?: { readonly plain?: boolean },
+  ): Promise<string | undefined>;
   /** The same with the echo off. */
   readSecret(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ctrl-C was typed. */
   onInterrupt: () => void;
+  /** The line itself, where it has settings of its own. */
+  readonly tty?: Tty;
 }
 
 /** Where a login came from, and the terminal it has, if any. */

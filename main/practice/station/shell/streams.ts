@@ -54,6 +54,10 @@ export class Stream {
   pushBack(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#pushedBack = bytes;
   }
+  /** Forgets what was given back. */
+  discard(): void {
+    this.#pushedBack = undefined;
+  }
   async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     await this.#ends.write?.(bytes, signal);
   }
