@@ -63,6 +63,8 @@ export interface SerialPort {
   readonly productId?: string;
   readonly serialNumber?: string;
   readonly standing: PortStanding;
+  /** What opening does to the far side, to be said before a port is opened the first time; absent where it does nothing. */
+  readonly onOpening?: string;
   /** The node whose console was last found on it. */
   readonly node?: NodeId;
 }

@@ -13,6 +13,8 @@ const tools = {
   busybox: { at: ['/bin/busybox', '/usr/bin/busybox'], from: 'busybox' },
   dash: { at: ['/bin/dash', '/usr/bin/dash'], from: 'dash' },
   sudo: { at: ['/usr/bin/sudo'], from: 'sudo' },
+  socat: { at: ['/usr/bin/socat'], from: 'socat' },
+  ser2net: { at: ['/usr/sbin/ser2net'], from: 'ser2net' },
   git: { at: ['/usr/bin/git'], from: 'git' },
 } as const;
 
