@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { sshLinks } from '../../main/links/ssh/links.ts';
 import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import type { Link } from '../../main/ports.ts';
@@ -29,6 +28,7 @@ export async function linkTo(
   const home = folder(t);
   const knownHostsFile = join(home, 'known_hosts');
   writeFileSync(knownHostsFile, `${node.hostKey}\n`);
+  const { sshLinks } = await import('../../main/links/ssh/links.ts');
   const links = sshLinks({
     knownHostsFile,
     clock: systemClock,

@@ -21,6 +21,14 @@ export interface Process {
   group: number;
   /** Signals it does not listen to (`trap ''`). */
   readonly ignored: Set<string>;
+  /** Signals it has a trap for: they wait until the command that runs has ended. */
+  readonly caught: Set<string>;
+  readonly pending: string[];
+  /** What a shell shows of it as a job, and under which number. */
+  title: string;
+  jobNumber?: number;
+  /** Exit status of a job that ended. */
+  ended?: number;
 }
 
 /** Passes a signal on to a child. */
@@ -67,6 +75,9 @@ export class Processes {
       detached: false,
       job: false,
       ignored: new Set(this.#all.get(of.parent)?.ignored),
+      caught: new Set(),
+      pending: [],
+      title: of.command,
       group: group === 'own' ? this.#next : (group ?? this.#all.get(of.parent)?.group ?? this.#next),
       ...rest,
     };
@@ -91,9 +102,49 @@ export class Processes {
     if (hit.length === 0) return 'not there';
     const mine = hit.filter(each => uid === 0 || each.uid === uid);
     if (mine.length === 0) return 'not allowed';
-    if (name !== 'none')
-      for (const process of mine) if (!process.ignored.has(name)) process.control.abort(new Killed(name));
+    for (const process of mine) this.#send(process, name);
     return 'sent';
+  }
+
+  #send(process: Process, name: string): void {
+    if (name === 'none' || name === 'CHLD' || name === 'WINCH' || process.ignored.has(name)) return;
+    if (name === 'STOP' || name === 'TSTP') this.stop(process.group);
+    else if (name === 'CONT') this.#goOn(process.group);
+    else if (process.caught.has(name) && name !== 'KILL') {
+      process.pending.push(name);
+      for (const wake of this.#traps.splice(0)) wake();
+    } else {
+      this.#goOn(process.group);
+      process.control.abort(new Killed(name));
+    }
+  }
+
+  readonly #traps: (() => void)[] = [];
+  /** Settles when some process has a trap to run. */
+  trapped(): Promise<void> {
+    return new Promise(resolve => this.#traps.push(resolve));
+  }
+
+  readonly #stopped = new Map<number, () => void>();
+  readonly #waits = new Map<number, Promise<void>>();
+  /** Stops a group: it neither reads nor writes a terminal until it is told to go on. */
+  stop(group: number): void {
+    if (this.#waits.has(group)) return;
+    this.#waits.set(group, new Promise(resolve => this.#stopped.set(group, resolve)));
+  }
+  #goOn(group: number): void {
+    this.#stopped.get(group)?.();
+    this.#stopped.delete(group);
+    this.#waits.delete(group);
+  }
+  isStopped(process: Process): boolean {
+    return this.#waits.has(process.group);
+  }
+  /** What a process with this signal must wait for before it may touch its terminal. */
+  gate(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#waits.size === 0) return undefined;
+    const process = this.list().find(each => each.signal === signal);
+    return process && this.#waits.get(process.group);
   }
 
   /** A session ended: what it started and did not detach gets SIGHUP. */
@@ -125,6 +176,8 @@ export const signals: Readonly<Record<string, number>> = {
   CHLD: 17,
   CONT: 18,
   STOP: 19,
+  TSTP: 20,
+  WINCH: 28,
 };
 
 export const signalStatus = (signal: string): number => 128 + (signals[signal] ?? 15);

@@ -195,7 +195,7 @@ function devices(tree: Tree): void {
     ['rtc0', 'null'],
     ['console', 'null'],
     ['sda', 'null'],
-    ['kmsg', 'null'],
+    ['kmsg', 'kmsg'],
   ] as const)
     tree.makeDevice(`/dev/${name}`, device, name === 'sda' ? 0o660 : 0o666);
   for (const [name, target] of [
@@ -291,9 +291,20 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
       ];
     }),
   );
+  const printk = {
+    read: () => `${station.consoleLevel}\t4\t1\t7\n`,
+    write: (text: string) => void (station.consoleLevel = Number(text.trim().split(/\s+/)[0]) || 1),
+  };
+  const sysrq = {
+    read: () => `${station.sysrqAll ? 1 : 438}\n`,
+    write: (text: string) => void (station.sysrqAll = text.trim() === '1'),
+  };
   const v2 = () => station.scenario.cgroups !== 'v1';
   return {
     ...sysctl,
+    '/proc/sys/kernel/printk': printk,
+    '/proc/sys/kernel/sysrq': sysrq,
+    '/proc/sysrq-trigger': { read: () => '', write: text => station.sysrq(text.trim().charAt(0)) },
     '/proc/meminfo': memory,
     '/proc/mounts': () =>
       station

@@ -58,6 +58,8 @@ export class Station {
   sysrqAll = false;
   /** Booted with SYSTEMD_SULOGIN_FORCE=1. */
   sulogin = false;
+  /** What a letter to /proc/sysrq-trigger does. */
+  sysrq: (letter: string) => void = () => undefined;
   /** Told of every kernel message that is to be printed. */
   printk: (text: string) => void = () => undefined;
   /** Tells which program of the station a brought binary is; set by the k3s part. */
@@ -73,6 +75,12 @@ export class Station {
     this.identity = options.identity;
     this.sudoPassword = options.sudoPassword;
     this.tree = new Tree(() => this.now());
+    this.tree.kmsg = text => {
+      for (const line of text.split('\n').filter(Boolean)) {
+        const [, priority, message = line] = /^<(\d+)>(.*)$/.exec(line) ?? [];
+        this.log('', 'kernel', message, { pid: 0, priority: Number(priority ?? 4) & 7 });
+      }
+    };
     this.accounts = new Accounts(this.tree);
     this.processes = new Processes(() => this.now());
     this.services = new Services(this);

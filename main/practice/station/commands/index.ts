@@ -1,4 +1,5 @@
 import type { Program } from '../shell/call.ts';
+import { codingPrograms } from './coding.ts';
 import { filePrograms } from './files.ts';
 import { listingPrograms } from './listing.ts';
 import { netPrograms } from './net.ts';
@@ -12,6 +13,7 @@ import { textPrograms } from './text.ts';
 /** Everything installed on a fresh practice node, by name. */
 export const installed: ReadonlyMap<string, Program> = new Map(
   Object.entries({
+    ...codingPrograms,
     ...filePrograms,
     ...listingPrograms,
     ...netPrograms,

@@ -375,13 +375,52 @@ const getent: Program = async call => {
   return lines.length > 0 ? 0 : 2;
 };
 
+/** Names of the priorities `dmesg -l` takes. */
+const levels = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];
+
 const dmesg: Program = async call => {
+  const given = options(call.args, 'n:DETcCwHxtkrl:Lf:Pe', [
+    'console-level=',
+    'console-off',
+    'console-on',
+    'ctime',
+    'level=',
+    'follow',
+    'nopager',
+    'notime',
+    'color=',
+    'time-format=',
+    'clear',
+    'read-clear',
+    'kernel',
+    'decode',
+    'raw',
+  ]);
+  const { station } = call;
   if (call.who.uid !== 0) {
     await call.err('dmesg: read kernel buffer failed: Operation not permitted\n');
     return 1;
   }
-  for (const line of call.station.journal.lines.filter(each => each.by === 'kernel'))
-    await call.out(`[${((line.at - call.station.bootedAt) / 1000).toFixed(6).padStart(12)}] ${line.text}\n`);
+  const asked = given.value('n', 'console-level');
+  if (asked !== undefined) {
+    const level = levels.includes(asked) ? levels.indexOf(asked) + 1 : Number(asked);
+    if (!(level >= 1 && level <= 8)) return (await call.err(`dmesg: unknown level '${asked}'\n`), 1);
+    station.consoleLevel = level;
+    return 0;
+  }
+  if (given.has('D', 'console-off', 'E', 'console-on'))
+    return ((station.consoleLevel = given.has('D', 'console-off') ? 1 : 7), 0);
+  const only = given.value('l', 'level')?.split(',');
+  for (const line of station.journal.lines) {
+    if (line.by !== 'kernel' || line.boot !== station.identity.bootId) continue;
+    if (only && !only.includes(levels[line.priority] ?? '')) continue;
+    const stamp = given.has('t', 'notime')
+      ? ''
+      : given.has('T', 'ctime')
+        ? `[${formatDate('%a %b %e %H:%M:%S %Y', line.at)}] `
+        : `[${((line.at - station.bootedAt) / 1000).toFixed(6).padStart(12)}] `;
+    await call.out(`${given.has('r', 'raw') ? `<${line.priority}>` : ''}${stamp}${line.text}\n`);
+  }
   return 0;
 };
 

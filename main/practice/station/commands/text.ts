@@ -19,7 +19,6 @@ const lent: Readonly<
   cut: { before: 0, values: 'dfcb' },
   tr: { before: 9, values: '' },
   diff: { before: 0, values: 'U' },
-  base64: { before: 0, values: 'w' },
   nl: { before: 0, values: 'bwsv' },
   tac: { before: 0, values: '' },
   rev: { before: 0, values: '' },
@@ -31,9 +30,6 @@ const lent: Readonly<
   column: { before: 0, values: 'sc' },
   strings: { before: 0, values: 'n' },
   split: { before: 0, values: 'blna' },
-  gzip: { before: 0, values: '' },
-  gunzip: { before: 0, values: '' },
-  zcat: { before: 0, values: '' },
   tar: { before: 0, values: 'fC' },
   file: { before: 0, values: '' },
 };

@@ -34,6 +34,7 @@ export class ConsoleSide {
     this.station = station;
     this.uart = uart;
     this.tty = new Tty(uart);
+    this.tty.gate = signal => station.processes.gate(signal);
     this.console = new SerialConsole(this.tty);
     this.#sysrq = new SysRq(this);
     station.consoleTty = this.tty;

@@ -37,6 +37,8 @@ export class Tty {
   size = { cols: 80, rows: 24 };
   /** INT, QUIT or TSTP was typed. */
   onSignal: (name: 'INT' | 'QUIT' | 'TSTP') => void = () => undefined;
+  /** What the process with this signal must wait for first: a stopped one neither reads nor writes. */
+  gate: (signal: AbortSignal) => Promise<void> | undefined = () => undefined;
   readonly #out: TtyOut;
   #line: number[] = [];
   /** Whole lines of canonical mode; undefined is an end of file. */
@@ -81,6 +83,7 @@ export class Tty {
     const out = opost && onlcr ? withReturns(bytes) : bytes;
     for (let at = 0; at < out.length; at += 1024) {
       while (this.#paused) await until(this.#change(), signal);
+      await this.#mayRun(signal);
       await this.#out.room(signal);
       if (signal.aborted) throw killedBy(signal);
       this.#out.put(out.subarray(at, at + 1024));
@@ -219,10 +222,16 @@ export class Tty {
     return new Promise(resolve => this.#wake.push(resolve));
   }
 
+  async #mayRun(signal: AbortSignal): Promise<void> {
+    const stopped = this.gate(signal);
+    if (stopped) await until(stopped, signal);
+  }
+
   /** What one read gives: a line, or outside canonical mode what MIN and TIME say. Undefined is an end of file. */
   async read(signal: AbortSignal): Promise<Uint8Array | undefined> {
     for (;;) {
       if (signal.aborted) throw killedBy(signal);
+      await this.#mayRun(signal);
       if (this.termios.icanon) {
         if (this.#raw.length > 0) return this.#all();
         if (this.#ready.length > 0) {

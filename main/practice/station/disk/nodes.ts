@@ -44,7 +44,7 @@ export interface LinkNode extends Meta {
 }
 export interface DeviceNode extends Meta {
   readonly kind: 'device';
-  readonly device: 'null' | 'zero' | 'full' | 'random' | 'tty';
+  readonly device: 'null' | 'zero' | 'full' | 'random' | 'tty' | 'kmsg';
 }
 export type DiskNode = FileNode | FolderNode | LinkNode | DeviceNode;
 

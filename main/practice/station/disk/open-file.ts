@@ -45,6 +45,8 @@ export class OpenFile {
     const { node } = this;
     if (node.kind === 'folder') throw new DiskError('EISDIR');
     if (node.kind === 'device' && node.device === 'full') throw new DiskError('ENOSPC');
+    if (node.kind === 'device' && node.device === 'kmsg')
+      return this.#tree.kmsg(new TextDecoder().decode(bytes));
     if (node.kind !== 'file') return;
     if (node.live) {
       this.#draft += new TextDecoder().decode(bytes);

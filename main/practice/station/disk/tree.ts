@@ -22,6 +22,8 @@ export class Tree {
   reserved = 3.1 * 2 ** 30;
   used = 0;
   readOnly = false;
+  /** What writing to /dev/kmsg does. */
+  kmsg: (text: string) => void = () => undefined;
   /** Called after every change. */
   changed: () => void = () => undefined;
   #lastIno = 1;

@@ -1,6 +1,7 @@
 import { DiskError } from '../disk/nodes.ts';
 import { signals } from '../processes.ts';
 import { test } from './condition.ts';
+import { jobs, resume } from './jobs.ts';
 import { printf, unescape } from './printf.ts';
 import { readLine } from './read.ts';
 import type { Shell } from './shell.ts';
@@ -132,7 +133,18 @@ const builtins: Readonly<Record<string, Builtin>> = {
   },
   read,
   wait,
-  jobs: () => 0,
+  jobs,
+  fg: (shell, args) => resume(shell, 'fg', args),
+  bg: (shell, args) => resume(shell, 'bg', args),
+  disown: (shell, args) => {
+    for (const [pid, job] of shell.jobs)
+      if (args.length === 0 || args.includes('-a') || args.includes(`%${job.jobNumber ?? 0}`)) {
+        job.detached = true;
+        shell.jobs.delete(pid);
+      }
+    return 0;
+  },
+  bind: () => 0,
   kill,
   command: commandBuiltin,
   type: async (shell, args) => {
@@ -279,6 +291,9 @@ async function trap(shell: Shell, args: readonly string[]): Promise<number> {
     else shell.traps.set(name, action);
     if (action === '' && name !== 'KILL') shell.process.ignored.add(name);
     else shell.process.ignored.delete(name);
+    // An interactive shell has no command of its own to end first.
+    if (action !== '' && action !== '-' && !shell.interactive) shell.process.caught.add(name);
+    else shell.process.caught.delete(name);
   }
   return 0;
 }
@@ -358,10 +373,24 @@ async function wait(shell: Shell, args: readonly string[]): Promise<number> {
   let status = 0;
   for (const id of ids) {
     const job = shell.jobs.get(id);
-    status = job ? await until(job.done, shell.process.signal) : 127;
+    const ended = job ? await firstOf(shell, job.done) : 127;
+    // A trap interrupts the wait; the job goes on.
+    if (ended === 'trapped') return 128 + (signals[shell.process.pending[0] ?? ''] ?? 0);
+    status = ended;
     shell.jobs.delete(id);
   }
   return args.length > 0 ? status : 0;
+}
+
+/** A job's status, or that a trap came first. */
+async function firstOf(shell: Shell, done: Promise<number>): Promise<number | 'trapped'> {
+  const { process, station } = shell;
+  const trapped = async (): Promise<'trapped'> => {
+    while (!process.pending.some(name => shell.traps.has(name))) await station.processes.trapped();
+    return 'trapped';
+  };
+  if (process.caught.size === 0) return until(done, process.signal);
+  return until(Promise.race([done, trapped()]), process.signal);
 }
 
 async function kill(shell: Shell, args: readonly string[]): Promise<number> {
@@ -376,7 +405,11 @@ async function kill(shell: Shell, args: readonly string[]): Promise<number> {
   if (ids[0] === '--') ids.shift();
   let status = 0;
   for (const id of ids) {
-    const done = shell.station.processes.signal(Number(id), name === 'EXIT' ? 'none' : name, shell.who.uid);
+    const job = id.startsWith('%')
+      ? [...shell.jobs.values()].find(each => `%${each.jobNumber ?? 0}` === id)
+      : undefined;
+    const target = job ? -job.group : Number(id);
+    const done = shell.station.processes.signal(target, name === 'EXIT' ? 'none' : name, shell.who.uid);
     if (done !== 'sent') {
       const why = done === 'not there' ? 'No such process' : 'Operation not permitted';
       await say(shell, 2, `${prefix(shell)}kill: ${shell.flavour === 'bash' ? `(${id}) - ` : ''}${why}\n`);

@@ -4,6 +4,7 @@ import { isBuiltin, runBuiltin, specialBuiltins } from './builtins.ts';
 import { condition } from './condition.ts';
 import { arithmetic, fields, pattern, single } from './expand.ts';
 import { matches } from './glob.ts';
+import { begun } from './jobs.ts';
 import { redirect } from './redirect.ts';
 import type { Shell } from './shell.ts';
 import { assign, environment, Exit, Leave, prefix, Return, say, ShellError } from './shell.ts';
@@ -49,6 +50,7 @@ async function statement(shell: Shell, node: StatementNode): Promise<void> {
     throw new Exit(2);
   }
   if (shell.process.signal.aborted) throw shell.process.signal.reason;
+  await runPending(shell);
   if (node.background) return background(shell, node);
   for (const [i, each] of node.pipelines.entries()) {
     const before = node.operators[i - 1];
@@ -57,14 +59,30 @@ async function statement(shell: Shell, node: StatementNode): Promise<void> {
     const last = i === node.pipelines.length - 1;
     await pipeline(shell, each, !last);
   }
+  await runPending(shell);
+}
+
+/** Runs the traps of signals that came while a command ran, as POSIX wants it; the script then goes on. */
+async function runPending(shell: Shell): Promise<void> {
+  const { pending } = shell.process;
+  while (pending.length > 0) {
+    const action = shell.traps.get(pending[0] ?? '');
+    // In a subshell that shares the process the trap is its parent's to run.
+    if (!action) return;
+    pending.shift();
+    const { status } = shell;
+    await runScript(shell, action);
+    shell.status = status;
+  }
 }
 
 async function background(shell: Shell, node: StatementNode): Promise<void> {
   const command = node.sourceText ?? 'sh';
   const child = subshell(shell, { command, job: true });
-  shell.lastJob = child.process.pid;
-  shell.jobs.set(child.process.pid, child.process);
+  child.process.title = command.replace(/\s*&\s*$/, '');
   child.process.done = inSubshell(child, () => statement(child, { ...node, background: false }));
+  void child.process.done.then(status => (child.process.ended = status));
+  await begun(shell, child.process);
   shell.status = 0;
 }
 
@@ -141,7 +159,7 @@ export async function statusOf(shell: Shell, thrown: unknown): Promise<number> {
 /** Runs the command kept for a signal or for EXIT, once. */
 async function runTrap(shell: Shell, name: string): Promise<void> {
   const action = shell.traps.get(name);
-  shell.traps.delete(name);
+  if (name === 'EXIT') shell.traps.delete(name);
   if (!action) return;
   const status = shell.status;
   // What the trap runs must not see the signal that brought it here.

@@ -1,6 +1,8 @@
-import { signals } from '../processes.ts';
+import { signals, signalStatus } from '../processes.ts';
+import type { Process } from '../processes.ts';
 import { runScript, statusOf } from './execute.ts';
 import { single } from './expand.ts';
+import { jobNumber, tellEnded } from './jobs.ts';
 import type { Console, Shell } from './shell.ts';
 import { Exit, get, say } from './shell.ts';
 import { Killed } from './streams.ts';
@@ -104,6 +106,23 @@ async function typed(
   }
 }
 
+/** A line stopped by Ctrl-Z becomes a job; `fg` and `bg` let it go on. */
+async function keepStopped(
+  shell: Shell,
+  process: Process,
+  line: string,
+  work: Promise<number>,
+): Promise<void> {
+  process.title = line;
+  process.done = work.catch(thrown => (thrown instanceof Killed ? signalStatus(thrown.signal) : 1));
+  void process.done
+    .then(status => (process.ended = status))
+    .finally(() => shell.station.processes.ended(process));
+  shell.jobs.set(process.pid, process);
+  const number = jobNumber(shell, process);
+  await say(shell, 2, `\n[${number}]+  ${'Stopped'.padEnd(24)}${line}\n`);
+}
+
 /** Runs one typed line; Ctrl-C ends what it started and not the shell. */
 async function runLine(shell: Shell, at: Console, line: string): Promise<void> {
   const { processes } = shell.station;
@@ -120,8 +139,16 @@ async function runLine(shell: Shell, at: Console, line: string): Promise<void> {
     if (!process.ignored.has('INT')) process.control.abort(new Killed('INT'));
   };
   const running: Shell = { ...shell, process };
+  const stopped = new Promise<'stopped'>(resolve => {
+    if (at.tty) at.onStop = () => (processes.stop(process.group), resolve('stopped'));
+  });
+  const work = runScript(running, line);
   try {
-    await runScript(running, line);
+    if ((await Promise.race([work, stopped])) === 'stopped') {
+      await keepStopped(shell, process, line, work);
+      running.status = 148;
+      return;
+    }
   } catch (thrown) {
     if (thrown instanceof Exit) throw thrown;
     if (own.signal.aborted) throw own.signal.reason;
@@ -130,7 +157,8 @@ async function runLine(shell: Shell, at: Console, line: string): Promise<void> {
     if (at.tty && thrown instanceof Killed && thrown.signal === 'INT')
       await say(shell, 2, '\n').catch(() => undefined);
   } finally {
-    processes.ended(process);
+    if (!shell.jobs.has(process.pid)) processes.ended(process);
+    at.onStop = () => undefined;
     for (const name of signalNames) {
       if (process.ignored.has(name)) own.ignored.add(name);
       else own.ignored.delete(name);
@@ -154,7 +182,11 @@ async function completed(shell: Shell, at: Console, first: string): Promise<stri
 
 /** A shell at a terminal, until `exit`, Ctrl-D or the end of the line. */
 export async function interactive(shell: Shell, at: Console, login: boolean): Promise<void> {
+  shell.options.add('m');
   for (;;) {
+    await tellEnded(shell);
+    const command = get(shell, 'PROMPT_COMMAND');
+    if (command !== undefined && shell.flavour === 'bash') await runLine(shell, at, command);
     const line = await typed(shell, at);
     if (typeof line === 'object' && line.is === 'idle') {
       await say(shell, 2, 'timed out waiting for input: auto-logout\n');

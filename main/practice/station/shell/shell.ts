@@ -24,6 +24,8 @@ export interface Console {
   readSecret(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   /** Ctrl-C was typed. */
   onInterrupt: () => void;
+  /** Ctrl-Z was typed. */
+  onStop?: () => void;
   /** The line itself, where it has settings of its own. */
   readonly tty?: Tty;
 }

@@ -11,6 +11,8 @@ export function subshell(shell: Shell, how: { command: string; job?: boolean }):
         session: session.id,
         detached: process.detached,
         job: true,
+        // With job control every job is a group of its own.
+        ...(shell.options.has('m') ? { group: 'own' as const } : {}),
       })
     : process;
   const vars = new Map([...shell.vars].map(([name, variable]) => [name, { ...variable }]));
@@ -21,7 +23,7 @@ export function subshell(shell: Shell, how: { command: string; job?: boolean }):
     ownsProcess: how.job ?? false,
     vars,
     functions: new Map(shell.functions),
-    options: new Set(shell.options),
+    options: new Set([...shell.options].filter(letter => letter !== 'm')),
     traps: new Map([...shell.traps].filter(([, action]) => action === '')),
     jobs: new Map(how.job ? [] : shell.jobs),
     fds: new Map([...shell.fds].map(([fd, stream]) => [fd, stream.retain()])),
