@@ -22,6 +22,8 @@ import type {
   TerminalChunk,
   ExecNews,
 } from './domain.ts';
+import { remedies } from './doctor.ts';
+import type { RemedyForm } from './doctor.ts';
 import type { DoctorNews, DoctorPack, Examination } from './doctor.ts';
 import {
   bundleId,
@@ -97,6 +99,14 @@ const ask = variants({
     takeOver: optional(text),
   }),
   'remove-k3s': shape({ node: nodeId, typedName: text, takeOver: optional(text) }),
+  /** `choices` answer the fields of `remedy.form`; what is left out stays as proposed. `typedName` where the form wants it. */
+  remedy: shape({
+    node: nodeId,
+    remedy: oneOf(...remedies),
+    choices: list(shape({ name: filled, value: text }), 32),
+    typedName: text,
+    takeOver: optional(text),
+  }),
 });
 export type RunbookAsk = ReturnType<typeof ask>;
 
@@ -222,6 +232,8 @@ export const calls = {
   'bundle.remove': call<null>()(shape({ bundle: bundleId })),
 
   'install.defaults': call<InstallOptions>()(shape({ node: nodeId })),
+  /** Looks at the node, changes nothing, and says what a remedy asks before its plan is made. Refuses where it does not fit. */
+  'remedy.form': call<RemedyForm>()(shape({ node: nodeId, remedy: oneOf(...remedies) })),
   'run.plan': call<Plan>()(shape({ ask })),
   'run.start': call<Run>()(shape({ ask, digest: filled })),
   'run.list': call<readonly Run[]>()(nothing),

@@ -3,6 +3,7 @@ import { bundleVerbs } from './bundle.ts';
 import { execVerbs } from './exec.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
+import { remedyVerbs } from './remedy.ts';
 import { runVerbs } from './run.ts';
 import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
@@ -16,6 +17,7 @@ export const verbs: readonly Verb[] = [
   ...siteVerbs,
   ...nodeVerbs,
   ...runVerbs,
+  ...remedyVerbs,
   ...execVerbs,
   ...serialVerbs,
   ...snapshotVerbs,

@@ -37,7 +37,7 @@ function commandText({ as, text }: Plan['steps'][number]['commands'][number], is
   ].join('\n');
 }
 
-function planText(plan: Plan, isWhole: boolean): string {
+export function planText(plan: Plan, isWhole: boolean): string {
   const steps = plan.steps.map((step, i) =>
     [
       `${i + 1}. ${step.title}. ${step.why}`,
@@ -125,7 +125,7 @@ export async function followed(at: At, id: RunId): Promise<Answer> {
 }
 
 /** Shows the plan, has it agreed to, starts it and follows it. */
-async function planned(at: At, ask: CallArgs<'run.plan'>['ask']): Promise<Answer> {
+export async function planned(at: At, ask: CallArgs<'run.plan'>['ask']): Promise<Answer> {
   const plan = await at.call('run.plan', { ask });
   at.output.say(planText(plan, at.output.json || at.has('all-lines')));
   await at.agree(`\nRun these ${plan.steps.length} steps on ${plan.nodeName}?`, {
@@ -189,15 +189,15 @@ function installOptions(at: At, defaults: InstallOptions): InstallOptions {
 }
 
 /** A node another laptop reserved is taken over by repeating the run that holds it, as the refusal names it. */
-const takeOver = {
+export const takeOver = {
   'take-over': { value: 'RUN', says: 'Take over a node that another run reserved; repeat that run’s id.' },
 };
-const taken = (at: At): { takeOver?: string } => {
+export const taken = (at: At): { takeOver?: string } => {
   const run = at.option('take-over');
   return run === undefined ? {} : { takeOver: run };
 };
 
-const allLines = { 'all-lines': { says: 'Show the scripts of the plan in full length.' } };
+export const allLines = { 'all-lines': { says: 'Show the scripts of the plan in full length.' } };
 
 export const runVerbs: readonly Verb[] = [
   {

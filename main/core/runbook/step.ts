@@ -97,6 +97,8 @@ export interface Told {
   readonly steps: readonly RunStep[];
   /** Steps in which something was changed, in any sitting, and the journal line at which that last began. */
   readonly applied: ReadonlyMap<string, number>;
+  /** Steps that were changed and seen to hold, in any sitting, even if they are looked at again. */
+  readonly done: ReadonlySet<string>;
   /** The machine this run began on. */
   readonly who?: { readonly machineId: string; readonly bootId: string; readonly hostname: string };
   readonly openJob?: OpenJob;
@@ -127,6 +129,7 @@ export function told(lines: readonly JournalLine[]): Told {
   let ground: unknown;
   const steps = new Map<string, RunStep>();
   const applied = new Map<string, number>();
+  const done = new Set<string>();
   let who: Told['who'];
   let openJob: OpenJob | undefined;
   const jobs: OpenJob[] = [];
@@ -146,6 +149,7 @@ export function told(lines: readonly JournalLine[]): Told {
         if (!known) break;
         steps.set(known.id, stood(known, entry.standing, at, entry.saw));
         if (entry.standing === 'applying') applied.set(known.id, nth);
+        if (entry.standing === 'passed') done.add(known.id);
         break;
       }
       case 'intent':
@@ -171,6 +175,7 @@ export function told(lines: readonly JournalLine[]): Told {
     ground,
     steps: [...steps.values()],
     applied,
+    done,
     ...(who && { who }),
     ...(openJob && { openJob }),
     jobs,

@@ -15,7 +15,6 @@ import { journal, toldOf } from './journal.ts';
 import type { KeptRuns } from './kept-runs.ts';
 import type { LiveRuns } from './live.ts';
 import type { RunbookParts } from './parts.ts';
-import { nameTyped } from './remove-k3s/book.ts';
 import type { Work } from './work.ts';
 
 /** How many plans are remembered between showing and starting. */
@@ -109,7 +108,7 @@ export function beginning(
     async start(ask, digest, signal) {
       const node = nodes.get(ask.node);
       free(node.id);
-      if (ask.is === 'remove-k3s') nameTyped(node, ask.typedName);
+      books.consent(ask);
       const ground = await groundFor(ask, digest, signal);
       free(node.id);
       // a locked vault is found out now, not when the token is made

@@ -33,6 +33,8 @@ export interface Hands {
   hide(secret: Secret): void;
   /** Whether this run changed the one step's matter after it last did the other's. */
   changedSince(step: string, since: string): boolean;
+  /** Whether this run made a step so and saw that it held, in whichever sitting. */
+  didBefore(step: string): boolean;
   /** Milliseconds that never jump back. */
   monotonic(): number;
   sleep(ms: number): Promise<void>;

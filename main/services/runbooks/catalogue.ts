@@ -1,10 +1,11 @@
 import type { RunbookAsk } from '../../../preload/contract/contract.ts';
+import type { Remedy, RemedyForm } from '../../../preload/contract/doctor.ts';
 import type { InstallOptions, Plan, SiteNode } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { BundleId, RunId } from '../../../preload/contract/ids.ts';
 import { checkOptions } from '../../core/runbook/options.ts';
 import { digested } from '../../core/runbook/plan.ts';
-import type { Chance, Clock, Link } from '../../ports.ts';
+import type { Chance, Clock, Files, Link } from '../../ports.ts';
 import type { Bundles } from '../bundles/bundles.ts';
 import type { KeptSecrets, Nodes } from '../sites/nodes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -16,7 +17,8 @@ import type { InstallGround } from './install-single/ground.ts';
 import { anyRun } from './job.ts';
 import type { Whose } from './lock.ts';
 import { blockedBy, preflightBook } from './preflight.ts';
-import { removeBook } from './remove-k3s/book.ts';
+import { nameTyped, removeBook } from './remove-k3s/book.ts';
+import { remedyBook, remedyConsent, remedyForm, remedyGround } from './remedies/book.ts';
 import { removeGround } from './remove-k3s/ground.ts';
 import type { RemoveGround } from './remove-k3s/ground.ts';
 import type { Strongbox } from './strongbox.ts';
@@ -29,6 +31,9 @@ export interface CatalogueParts {
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly files: Files;
+  /** The folder of the runs' files on the laptop. */
+  readonly runs: string;
   readonly strongbox: Strongbox;
   readonly owner: () => string;
   readonly supplyRunDays: () => number;
@@ -39,7 +44,8 @@ export interface CatalogueParts {
 export type Ground =
   | { readonly is: 'preflight' }
   | { readonly is: 'install-single'; readonly install: InstallGround }
-  | { readonly is: 'remove-k3s'; readonly remove: RemoveGround };
+  | { readonly is: 'remove-k3s'; readonly remove: RemoveGround }
+  | { readonly is: 'remedy'; readonly found: unknown };
 
 export interface Catalogue {
   /** Looks at the node, changes nothing. Throws `bad-ask` or `preflight-blocked` when it could not work. */
@@ -47,6 +53,10 @@ export interface Catalogue {
   /** The same ask and ground always give the same book. */
   book(ask: RunbookAsk, ground: Ground, run: RunId): Book;
   plan(ask: RunbookAsk, ground: Ground): Plan;
+  /** Throws `consent-needed` when the node's name has to be typed out and was not. */
+  consent(ask: RunbookAsk): void;
+  /** Looks at the node and says what a remedy asks before its plan is made. */
+  form(node: SiteNode, remedy: Remedy, signal: AbortSignal): Promise<RemedyForm>;
   /** A look without a run, for the wizard. */
   look(of: SurveyOf, signal: AbortSignal): Promise<Survey>;
 }
@@ -128,16 +138,28 @@ export function catalogue(parts: CatalogueParts): Catalogue {
     }
     if (ask.is === 'remove-k3s' && ground.is === 'remove-k3s')
       return removeBook(parts, { node, ground: ground.remove, run, ...shared(ask) });
+    if (ask.is === 'remedy' && ground.is === 'remedy')
+      return remedyBook(parts, ask, { node, ground: ground.found, run, ...shared(ask) });
     return preflightBook(parts, { node });
   }
+
+  const found = (node: SiteNode, remedy: Remedy, signal: AbortSignal): Promise<unknown> =>
+    looking(node, signal, link => remedyGround(parts, link, node, remedy, signal));
 
   return {
     look,
     book,
+    consent(ask) {
+      const node = nodes.get(ask.node);
+      if (ask.is === 'remove-k3s') nameTyped(node, ask.typedName);
+      if (ask.is === 'remedy') remedyConsent(ask.remedy, node, ask.typedName);
+    },
+    form: async (node, remedy, signal) => remedyForm(remedy, await found(node, remedy, signal), node),
     async ground(ask, signal) {
       const node = nodes.get(ask.node);
       if (ask.is === 'install-single') return await installGround(node, ask, signal);
       if (ask.is === 'preflight') return { is: 'preflight' };
+      if (ask.is === 'remedy') return { is: 'remedy', found: await found(node, ask.remedy, signal) };
       return { is: 'remove-k3s', remove: removeGround(node, await look({ node }, signal)) };
     },
     plan(ask, ground) {

@@ -61,6 +61,7 @@ export function handsOn(link: Link, signal: AbortSignal, parts: HandsParts): Han
       const { applied } = ledger.told;
       return (applied.get(step) ?? -1) > (applied.get(since) ?? -1);
     },
+    didBefore: step => ledger.told.done.has(step),
     monotonic: () => clock.monotonic(),
     sleep: ms => clock.sleep(ms, signal),
   };

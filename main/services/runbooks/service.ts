@@ -22,6 +22,7 @@ export type { RunbookParts } from './parts.ts';
 type RunbookCalls =
   | 'node.preflight'
   | 'install.defaults'
+  | 'remedy.form'
   | 'run.plan'
   | 'run.start'
   | 'run.list'
@@ -46,6 +47,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
   const kept = keptRuns(parts, live);
   const books = catalogue({
     ...parts,
+    runs: home.runs,
     strongbox: strongbox({ files, vault, clock, runs: home.runs }),
     whose: kept.whose,
     owner: () => store.read(technician),
@@ -62,6 +64,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
       },
       'install.defaults': async ({ node }, { signal }) =>
         defaultsFor((await books.look({ node: nodes.get(node) }, signal)).sight.facts),
+      'remedy.form': ({ node, remedy }, { signal }) => books.form(nodes.get(node), remedy, signal),
       'run.plan': ({ ask }, { signal }) => runs.plan(ask, signal),
       'run.start': ({ ask, digest }, { signal }) => runs.start(ask, digest, signal),
       'run.list': () => kept.all(),

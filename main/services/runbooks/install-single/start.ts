@@ -133,11 +133,11 @@ const getNode = (name: string): Sh => sh`${binaryPath} kubectl get node ${name} 
 
 const logScript = {
   systemd: String.raw`# the last lines of the log
-systemctl show k3s -p NRestarts -p ActiveState 2>/dev/null
-journalctl -u k3s -n 4 --no-pager -o cat -q 2>/dev/null
+systemctl show "$1" -p NRestarts -p ActiveState 2>/dev/null
+journalctl -u "$1" -n 4 --no-pager -o cat -q 2>/dev/null
 exit 0`,
   openrc: String.raw`# the last lines of the log
-tail -n 4 /var/log/k3s.log 2>/dev/null
+tail -n 4 "/var/log/$1.log" 2>/dev/null
 exit 0`,
 } as const;
 
@@ -145,11 +145,14 @@ exit 0`,
 const mostRestarts = 6;
 
 /** Shows what the service's log says while the node is waited for; a sentence when it keeps dying. */
-function watchLog({ init }: InstallGround): (hands: Hands) => Promise<string | undefined> {
+export function watchLog({
+  init,
+  unit = 'k3s',
+}: Pick<InstallGround, 'init'> & { readonly unit?: string }): (hands: Hands) => Promise<string | undefined> {
   let shown = '';
   let first: number | undefined;
   return async hands => {
-    const { stdout } = await hands.exec(script(logScript[init]), {
+    const { stdout } = await hands.exec(script(logScript[init], unit), {
       as: 'root',
       again: true,
       timeoutMs: 30_000,

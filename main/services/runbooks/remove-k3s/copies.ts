@@ -25,7 +25,7 @@ export interface CopyOf {
 }
 
 const tokenPath = `${dataFolder}/server/token`;
-const settings = [
+export const settings: readonly string[] = [
   '/etc/rancher/k3s/config.yaml',
   '/etc/rancher/k3s/registries.yaml',
   '/etc/rancher/node/password',
@@ -45,13 +45,15 @@ const nothingLeft: Look = asking('root', script(goneScript, dataFolder), ({ stdo
 
 const nameOf = (path: string): string => path.slice(1).replaceAll('/', '-');
 
-async function copySettings(
+/** Keeps token and settings on the laptop, sealed, as far as they are there; gives a sentence. */
+export async function copySettings(
   { nodes, strongbox }: CopyParts,
-  { node, run }: CopyOf,
+  { node, run }: Pick<CopyOf, 'node' | 'run'>,
   hands: Hands,
+  { also = [], why }: { readonly also?: readonly string[]; readonly why: string },
 ): Promise<string> {
   const kept: string[] = [];
-  for (const path of settings) {
+  for (const path of [...settings, ...also]) {
     const found = await secretFile(hands, path);
     if (!found) continue;
     await strongbox.keep(run, nameOf(path), found);
@@ -62,7 +64,7 @@ async function copySettings(
     const trimmed = new Secret(token.reveal().trim());
     hands.hide(trimmed);
     if (!nodes.history(node.site, 'server-token').some(({ secret }) => secret.reveal() === trimmed.reveal()))
-      nodes.keep(node.site, 'server-token', trimmed, `copied off ${node.name} before K3s was removed`);
+      nodes.keep(node.site, 'server-token', trimmed, `copied off ${node.name} ${why}`);
     kept.push(tokenPath);
   }
   return kept.length === 0
@@ -96,7 +98,7 @@ export function settingsStep(parts: CopyParts, of: CopyOf): Step {
       {
         is: 'laptop',
         says: `keep sealed copies of ${[...settings, tokenPath].join(', ')}, as far as they are there`,
-        work: hands => copySettings(parts, of, hands),
+        work: hands => copySettings(parts, of, hands, { why: 'before K3s was removed' }),
       },
     ],
     verify: kept,
@@ -145,7 +147,12 @@ async function takeOne({ snapshots }: CopyParts, { node }: CopyOf, hands: Hands)
   }
 }
 
-async function pullAll({ snapshots }: CopyParts, { node }: CopyOf, hands: Hands): Promise<string> {
+/** Pulls every snapshot of the node that is not intact on the laptop yet; gives a sentence. */
+export async function pullAll(
+  { snapshots }: CopyParts,
+  { node }: Pick<CopyOf, 'node'>,
+  hands: Hands,
+): Promise<string> {
   const { stdout } = await hands.exec(script(listScript, dataFolder), { as: 'root' });
   const there = snapshotsOn(stdout, node.name);
   const intact = new Set(

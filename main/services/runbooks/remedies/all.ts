@@ -1,0 +1,23 @@
+import type { Remedy } from '../../../../preload/contract/doctor.ts';
+import { renewCertificates, rotateCertificates } from './certificates.ts';
+import { refused } from './frame.ts';
+import type { AnyRemedy } from './frame.ts';
+import { restartK3s } from './restart-k3s.ts';
+
+/** The remedies there are. */
+const kinds: Partial<Record<Remedy, AnyRemedy>> = {
+  'restart-k3s': restartK3s,
+  'renew-certificates': renewCertificates,
+  'rotate-certificates': rotateCertificates,
+};
+
+/** Throws `refused` for a remedy that this version does not carry. */
+export function kindOf(remedy: Remedy): AnyRemedy {
+  const kind = kinds[remedy];
+  if (kind) return kind;
+  throw refused(
+    remedy,
+    'This version of Coldstart does not carry that remedy.',
+    'Repair it in the terminal.',
+  );
+}
