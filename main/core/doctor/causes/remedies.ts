@@ -1,0 +1,25 @@
+import type { FindingRemedy, Remedy } from '../../../../preload/contract/doctor.ts';
+
+const titles: Record<Remedy, string> = {
+  'free-disk': 'Free disk space',
+  'set-clock': 'Set the clock',
+  'renew-certificates': 'Restart with renewed certificates',
+  'rotate-certificates': 'Rotate the certificates',
+  'set-address': 'Give the old address back',
+  'fix-fstab': 'Repair fstab and leave emergency mode',
+  'etcd-aside': 'Move the broken datastore aside',
+  'containerd-aside': 'Move the container store aside',
+  'import-images': 'Bring the images again',
+  'repair-config': 'Repair the configuration',
+  'put-token': 'Put the right token',
+  'rejoin-member': 'Join the cluster again',
+  'restart-k3s': 'Restart K3s',
+  'read-off-card': 'Read everything worth saving off the card',
+};
+
+/** A remedy to offer, with what it may lose. */
+export const remedy = (name: Remedy, mayLose?: string): FindingRemedy => ({
+  remedy: name,
+  title: titles[name],
+  ...(mayLose !== undefined && { mayLose }),
+});
