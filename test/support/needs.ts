@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { finished } from './nodes/cache.ts';
 
 /** System tools the tests drive, where Debian puts them, and the package that brings each. */
 const tools = {
@@ -16,6 +18,15 @@ const tools = {
   socat: { at: ['/usr/bin/socat'], from: 'socat' },
   ser2net: { at: ['/usr/sbin/ser2net'], from: 'ser2net' },
   git: { at: ['/usr/bin/git'], from: 'git' },
+  nspawn: { at: ['/usr/bin/systemd-nspawn'], from: 'systemd-container' },
+  socat: { at: ['/usr/bin/socat'], from: 'socat' },
+  ip: { at: ['/usr/bin/ip', '/bin/ip', '/usr/sbin/ip', '/sbin/ip'], from: 'iproute2' },
+  qemu: { at: ['/usr/bin/qemu-system-x86_64'], from: 'qemu-system-x86' },
+  qemuImg: { at: ['/usr/bin/qemu-img'], from: 'qemu-utils' },
+  zstd: { at: ['/usr/bin/zstd'], from: 'zstd' },
+  setpriv: { at: ['/usr/bin/setpriv'], from: 'util-linux' },
+  keygen: { at: ['/usr/bin/ssh-keygen'], from: 'openssh-client' },
+  agetty: { at: ['/sbin/agetty', '/usr/sbin/agetty'], from: 'util-linux login' },
 } as const;
 
 export type Tool = keyof typeof tools;
@@ -40,4 +51,42 @@ export function needsRoot(): { skip?: string } {
 /** Options for a test of something Debian does not have. */
 export function needsElsewhere(there: boolean, what: string): { skip?: string } {
   return there ? {} : { skip: `${elsewhereSkip}${what}` };
+}
+
+/** What builds the nodes once all packages are there; see `.ci/run` for the packages. */
+const buildNodes = 'npm run nodes build';
+
+/** Why containers cannot run here at all; undefined when they can. */
+function containersForbidden(): string | undefined {
+  if (process.getuid?.() !== 0) return 'root, to start containers';
+  const tried = spawnSync(
+    'unshare',
+    ['--mount', '--net', '--pid', '--fork', 'mount', '-t', 'tmpfs', 'tried', '/mnt'],
+    { encoding: 'utf8' },
+  );
+  if (tried.status !== 0) return `a kernel that lets us make containers (${tried.stderr.trim()})`;
+  const groups = ['/sys/fs/cgroup/systemd', '/sys/fs/cgroup'].find(at => existsSync(`${at}/cgroup.procs`));
+  if (groups === undefined) return 'cgroups, to run systemd in a container';
+  const made = spawnSync('sh', ['-c', 'mkdir "$1" && rmdir "$1"', 'sh', `${groups}/csn-try-${process.pid}`]);
+  return made.status === 0 ? undefined : 'cgroups that can be written';
+}
+
+/** Options for a test with real nodes in containers (`nspawnNode`). */
+export function needsNspawn(): { skip?: string } {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return needsElsewhere(false, 'Linux on x86-64');
+  const missing = needs('nspawn', 'socat', 'ip', 'keygen');
+  if (missing.skip !== undefined) return missing;
+  const forbidden = containersForbidden();
+  if (forbidden !== undefined) return needsElsewhere(false, forbidden);
+  return finished('root') === undefined ? { skip: debianSkip + buildNodes } : {};
+}
+
+/** Options for a test with real machines in QEMU (`qemuNode`). */
+export function needsQemu(): { skip?: string } {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return needsElsewhere(false, 'Linux on x86-64');
+  const missing = needs('qemu', 'qemuImg', 'zstd', 'setpriv', 'keygen');
+  if (missing.skip !== undefined) return missing;
+  return finished('root') === undefined || finished('vm') === undefined
+    ? { skip: debianSkip + buildNodes }
+    : {};
 }

@@ -1,0 +1,20 @@
+import type { Standing } from '../../../core/console/prompts.ts';
+import type { Secret } from '../../../core/secret.ts';
+
+/** What a procedure that works a console by itself may use of it. */
+export interface Hand {
+  readonly port: string;
+  /** What stands there now. */
+  standing(): Standing;
+  /** The line at the cursor, and for how many milliseconds it has stood like this. */
+  line(): { readonly line: string; readonly ms: number };
+  lastLines(many: number): readonly string[];
+  /** How many bytes came so far; more than before means that something was said since. */
+  heard(): number;
+  /** Throws `link-lost` while unplugged. */
+  send(what: string | Secret): Promise<void>;
+  /** Our own question was answered: a shell stands at the cursor. */
+  confirm(root: boolean | undefined): void;
+  /** Looks again and again until something is found, at most for so long. Throws `link-lost`, `cancelled`. */
+  until<T>(look: () => T | undefined, ms: number, signal: AbortSignal): Promise<T | undefined>;
+}
