@@ -99,7 +99,7 @@ function cable(far: Socket): Cable {
     says: text => lines.forEach(line => line.hear(Buffer.from(text))),
     pull: () => {
       plugged = false;
-      for (const line of [...lines]) line.lose('pulled');
+      for (const line of lines) line.lose('pulled');
     },
     plug: () => (plugged = true),
     spoil: next => (how = next),

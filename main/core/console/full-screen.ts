@@ -30,6 +30,6 @@ export function fullScreen({ rows, drawn }: Sight): Standing | undefined {
 }
 
 function grubKind(rows: readonly string[]): string {
-  if (rows.some(row => /^grub> /.test(row))) return 'prompt';
+  if (rows.some(row => row.startsWith('grub> '))) return 'prompt';
   return rows.some(row => /Minimum Emacs-like/.test(row)) ? 'edit' : 'menu';
 }

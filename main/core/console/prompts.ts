@@ -48,7 +48,7 @@ const maintenance: Rule = ({ line, before }) => {
 
 const lockedRoot: Rule = ({ line, before }) => {
   const said = within([...before, line], 6, /Cannot open access to console, the root account is locked/);
-  return said !== undefined && (line === '' || /^Press Enter to continue/.test(line))
+  return said !== undefined && (line === '' || line.startsWith('Press Enter to continue'))
     ? { is: 'root-locked', saw: said }
     : undefined;
 };
@@ -71,13 +71,13 @@ const passwordPrompt: Rule = ({ line, before }, history) => {
 };
 
 const bootLoader: Rule = ({ line, before }) => {
-  if (/^grub rescue> /.test(line)) return { is: 'grub', saw: line, kind: 'rescue' };
-  if (/^grub> /.test(line)) return { is: 'grub', saw: line, kind: 'prompt' };
+  if (line.startsWith('grub rescue> ')) return { is: 'grub', saw: line, kind: 'rescue' };
+  if (line.startsWith('grub> ')) return { is: 'grub', saw: line, kind: 'prompt' };
   if (/^Hit any key to stop autoboot: {1,2}\d+/.test(line))
     return { is: 'u-boot', saw: line, kind: 'countdown' };
   if (/^(?:=> |U-Boot ?> |u-boot=> |[A-Za-z0-9_-]+(?:> |=> |# ))$/.test(line) && uBootBefore(before, line))
     return { is: 'u-boot', saw: line, kind: 'prompt' };
-  return /^### ERROR ### Please RESET the board ###/.test(line || (before.at(-1) ?? ''))
+  return (line || (before.at(-1) ?? '')).startsWith('### ERROR ### Please RESET the board ###')
     ? { is: 'u-boot', saw: line || (before.at(-1) ?? ''), kind: 'dead' }
     : undefined;
 };
@@ -94,7 +94,7 @@ const initramfs: Rule = ({ line, before }) => {
   const missing = within(before, 30, /ALERT! {2}.* does not exist|Gave up waiting for root/);
   const kind = damaged !== undefined ? 'fsck' : missing !== undefined ? 'no-root' : 'plain';
   const here =
-    /^\(initramfs\) /.test(line) ||
+    line.startsWith('(initramfs) ') ||
     /^(?:dracut|initqueue|pre-mount|emergency|switch_root):\S*# /.test(line) ||
     (/^\S*# $/.test(line) && within(before, 12, /initramfs emergency recovery shell launched/) !== undefined);
   return here

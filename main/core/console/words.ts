@@ -107,7 +107,7 @@ export function stateIn(standing: Standing, since: Date, reaches: boolean): Cons
   const past: readonly ConsoleDeed[] = reaches && is !== 'unplugged' ? ['sysrq', 'break'] : [];
   return {
     is,
-    since: since.toISOString() as ConsoleState['since'],
+    since: since.toISOString(),
     saw,
     says: is === 'shell' ? shellSays(root) : says,
     ...(root !== undefined && { root }),

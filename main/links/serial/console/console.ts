@@ -182,6 +182,7 @@ export class SerialConsole implements Console {
       deaf();
       if (this.#line === line) this.#line = undefined;
       if (!this.#closing.signal.aborted) void this.#comeBack(why);
+      return undefined;
     });
   }
 

@@ -76,7 +76,8 @@ export function consoles({ ports, detect, blackBoxes, clock }: ConsolesDeps): Co
     close: async () => {
       closing = true;
       const all = await Promise.allSettled(open.values());
-      await Promise.all(all.map(one => (one.status === 'fulfilled' ? one.value.close() : undefined)));
+      const opened = all.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
+      await Promise.all(opened.map(one => one.close()));
     },
   };
 }

@@ -4,14 +4,13 @@ import type { ConsoleLogin } from '../../../ports.ts';
 import { cannotBreak, makesNoSense } from './failures.ts';
 import type { Hand } from './hand.ts';
 import { attemptOf, logIn, maintain } from './log-in.ts';
-import { passwordNeeded } from './login-failures.ts';
 
 export interface Deed {
   readonly signal: AbortSignal;
   readonly login?: ConsoleLogin;
   readonly sysrq?: string;
   readonly state: ConsoleState;
-  breaks(ms: number): Promise<void>;
+  readonly breaks: (ms: number) => Promise<void>;
 }
 
 /** Held low for so long, every UART takes it for a BREAK, in milliseconds. */
@@ -46,9 +45,8 @@ const deeds: Record<ConsoleDeed, (hand: Hand, how: Deed) => Promise<void>> = {
   leave: (hand, { state, signal }) => leave(hand, state, signal),
   'enter-maintenance': async (hand, { login, signal }) => {
     const now = hand.standing();
-    if (now.kind !== 'no-password' && !login) throw passwordNeeded(loginFor(login, hand), 'root');
-    const root = { ...loginFor(login, hand), user: 'root', secret: loginFor(login, hand).secret };
-    await maintain(attemptOf(hand, root, signal), now);
+    const nobody: ConsoleLogin = { name: hand.port, user: 'root', secret: () => undefined };
+    await maintain(attemptOf(hand, login ?? nobody, signal), now);
   },
   'continue-boot': async (hand, { state, signal }) => {
     await hand.send(state.is === 'root-locked' ? '\r' : endOfFile);

@@ -313,7 +313,7 @@ function afterMaintenance(hand: Hand, heard: number): Standing | undefined {
   const now = hand.standing();
   if (hand.heard() === heard) return undefined;
   if (now.is !== 'maintenance') return passing.has(now.is) ? undefined : now;
-  return hand.lastLines(4).some(text => /^Login incorrect/.test(text)) ? now : undefined;
+  return hand.lastLines(4).some(text => text.startsWith('Login incorrect')) ? now : undefined;
 }
 
 export const attemptOf = (hand: Hand, login: ConsoleLogin, signal: AbortSignal): Attempt =>
