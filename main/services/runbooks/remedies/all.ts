@@ -1,11 +1,13 @@
 import type { Remedy } from '../../../../preload/contract/doctor.ts';
 import { renewCertificates, rotateCertificates } from './certificates.ts';
+import { fixFstab } from './fix-fstab.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
 import { restartK3s } from './restart-k3s.ts';
 
 /** The remedies there are. */
 const kinds: Partial<Record<Remedy, AnyRemedy>> = {
+  'fix-fstab': fixFstab,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,

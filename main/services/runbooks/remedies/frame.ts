@@ -61,7 +61,7 @@ export interface RemedyKind<G> {
 /** A remedy whose ground only itself understands. */
 export type AnyRemedy = RemedyKind<unknown>;
 /** Puts a remedy among the others: its ground comes back to it as it gave it. */
-export const remedyKind = <G>(kind: RemedyKind<G>): AnyRemedy => kind as AnyRemedy;
+export const remedyKind = <G>(kind: RemedyKind<G>): AnyRemedy => kind;
 
 export const formOf = (remedy: Remedy, kind: AnyRemedy, ground: unknown, node: SiteNode): RemedyForm => ({
   remedy,
