@@ -51,6 +51,7 @@ const tasks = {
   test: ['test/run.ts'],
   torture: ['test/run.ts', '--torture'],
   bench: ['test/bench/run.ts'],
+  nodes: ['test/support/nodes/main.ts'],
   check: ['test/check.ts'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'],
   'dist-check': ['test/dist/check.ts'],
