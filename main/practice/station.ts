@@ -216,6 +216,7 @@ class Keeper {
     station.processes.killAll();
     station.tree.root.entries.clear();
     station.tree.used = 0;
+    station.tree.inodesUsed = 0;
     station.scenario = healthy;
     station.stage = 'up';
     this.set({});
@@ -239,6 +240,8 @@ class Keeper {
     station.tree.capacity = disk === 'small' ? 6 * gib : 32 * gib;
     station.tree.reserved =
       disk === 'full' ? station.tree.capacity - station.tree.used - 20 * 2 ** 20 : 3.1 * gib;
+    const { tree } = station;
+    tree.inodesReserved = disk === 'no-inodes' ? tree.inodes - tree.inodesUsed - 12 : 61_204;
     // Not before there is a disk.
     if (station.tree.peek('/etc/hostname')) {
       station.tree.readOnly = false;
@@ -280,6 +283,7 @@ class Keeper {
     clearTimeout(this.#timer);
     this.save();
     this.#closed = true;
+    this.#station.services.closing.abort();
     this.#station.processes.killAll();
   }
 }

@@ -9,6 +9,8 @@ interface Packed {
   t: number;
   v?: 1;
   p?: string;
+  /** Room it claims: bytes and inodes. */
+  x?: [number, number];
   /** Entries of a folder: name and number of the node. */
   e?: [string, number][];
   /** A file's bytes: offset and length in the body. */
@@ -31,6 +33,7 @@ export function pack(tree: Tree): { nodes: Packed[]; body: Uint8Array[] } {
     const packed: Packed = { k: node.kind, m: node.mode, u: node.uid, g: node.gid, t: node.modified };
     nodes.push(packed);
     if (node.volatile) packed.v = 1;
+    if (node.claims) packed.x = [node.claims.bytes, node.claims.inodes];
     if (node.kind === 'link') packed.l = node.target;
     if (node.kind === 'device') packed.d = node.device;
     if (node.kind === 'file') {
@@ -57,6 +60,7 @@ export function unpack(tree: Tree, nodes: readonly Packed[], body: Uint8Array): 
   const made = new Map<number, DiskNode>();
   let ino = 2;
   tree.used = 0;
+  tree.inodesUsed = 0;
   const make = (number: number): DiskNode => {
     const there = made.get(number);
     if (there) {
@@ -68,6 +72,8 @@ export function unpack(tree: Tree, nodes: readonly Packed[], body: Uint8Array): 
     const node = bare(packed, body, (ino += 1));
     made.set(number, node);
     if (node.kind === 'file' && !node.volatile) tree.used += node.size;
+    if (!node.volatile) tree.inodesUsed += 1;
+    if (packed.x) tree.claim(node, ...packed.x);
     if (node.kind === 'folder')
       for (const [name, child] of packed.e ?? []) node.entries.set(name, make(child));
     return node;

@@ -167,9 +167,16 @@ export class Services {
     return this.daemons.get(program?.split('/').at(-1) ?? '');
   }
 
+  /** A start that is under way already: asking again waits for it. */
+  async #awaited(unit: Unit, signal: AbortSignal): Promise<void> {
+    while (unit.active === 'activating' && unit.sub === 'start') await this.#station.pause(50, signal);
+    if ((unit.active as string) !== 'active') throw new ServiceFailed(unit.result, unit.status);
+  }
+
   /** Starts a unit; settles when it is ready, throws ServiceFailed when it ended before. */
   async start(unit: Unit, signal: AbortSignal): Promise<void> {
     if (unit.active === 'active') return;
+    if (unit.active === 'activating' && unit.sub === 'start') return this.#awaited(unit, signal);
     const station = this.#station;
     this.#nextPid += 7;
     Object.assign(unit, {
@@ -185,8 +192,11 @@ export class Services {
     try {
       await this.#daemon(unit)?.start(unit, signal);
     } catch (thrown) {
+      // Stopped while it started: whoever stopped it says how it stands.
+      if (unit.active === 'deactivating') throw new ServiceFailed('stopped');
       if (!(thrown instanceof ServiceFailed)) throw thrown;
       this.failed(unit, thrown.status);
+      this.#startAgain(unit);
       throw thrown;
     }
     const once = this.setting(unit.name, 'Type')[0] === 'oneshot';
@@ -199,6 +209,32 @@ export class Services {
     station.log(unit.name, 'systemd', `Started ${unit.name} - ${unit.description}.`);
     station.important();
   }
+
+  /** `Restart=always`: systemd tries again after RestartSec, for as long as nobody stops it. */
+  #startAgain(unit: Unit): void {
+    const restart = this.setting(unit.name, 'Restart').at(-1) ?? 'no';
+    if (!['always', 'on-failure'].includes(restart)) return;
+    const seconds = Number.parseFloat(this.setting(unit.name, 'RestartSec').at(-1) ?? '0.1');
+    Object.assign(unit, { active: 'activating', sub: 'auto-restart' });
+    const station = this.#station;
+    const since = unit.since;
+    const { bootId } = station.identity;
+    void station.pause(seconds * 1000, this.closing.signal).then(
+      () => {
+        if (unit.sub !== 'auto-restart' || unit.since !== since || station.identity.bootId !== bootId) return;
+        unit.restarts += 1;
+        station.log(
+          unit.name,
+          'systemd',
+          `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`,
+        );
+        void this.start(unit, this.closing.signal).catch(() => undefined);
+      },
+      () => undefined,
+    );
+  }
+  /** Ends what goes on by itself when the station is closed. */
+  readonly closing = new AbortController();
 
   failed(unit: Unit, status: number): void {
     Object.assign(unit, {
@@ -223,7 +259,8 @@ export class Services {
 
   async stop(unit: Unit): Promise<void> {
     if (unit.active === 'inactive') return;
-    if (unit.active !== 'failed') {
+    if (unit.active !== 'failed' && unit.sub !== 'auto-restart') {
+      Object.assign(unit, { active: 'deactivating', sub: 'stop-sigterm' });
       this.#station.log(unit.name, 'systemd', `Stopping ${unit.name} - ${unit.description}...`);
       await this.#daemon(unit)?.stop(unit);
       this.#station.log(unit.name, 'systemd', `Stopped ${unit.name} - ${unit.description}.`);

@@ -240,15 +240,8 @@ export class Station {
   space(mount: Mount): { bytes: number; used: number; free: number; inodes: number; inodesFree: number } {
     if (mount.at === '/') {
       const bytes = this.tree.capacity;
-      const inodes = Math.round(bytes / 16384);
-      const taken = this.scenario.disk === 'no-inodes' ? inodes - 12 : 61_204;
-      return {
-        bytes,
-        used: bytes - this.tree.free,
-        free: this.tree.free,
-        inodes,
-        inodesFree: inodes - taken,
-      };
+      const { free, inodes, inodesFree } = this.tree;
+      return { bytes, used: bytes - free, free, inodes, inodesFree };
     }
     const bytes = mount.type === 'tmpfs' ? (mount.at === '/run' ? 0.775 * gib : 3.9 * gib) : 0;
     return { bytes, used: 0, free: bytes, inodes: 1_015_000, inodesFree: 1_014_200 };

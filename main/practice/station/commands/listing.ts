@@ -20,8 +20,12 @@ function shortDate(call: Call, ms: number): string {
 }
 
 export const sizeOf = (node: DiskNode): number => {
-  if (node.kind === 'file') return node.live ? 0 : node.size;
-  return node.kind === 'folder' ? 4096 : node.kind === 'link' ? Buffer.byteLength(node.target) : 0;
+  if (node.kind === 'file') return node.live ? 0 : node.size + (node.claims?.bytes ?? 0);
+  return node.kind === 'folder'
+    ? 4096 + (node.claims?.bytes ?? 0)
+    : node.kind === 'link'
+      ? Buffer.byteLength(node.target)
+      : 0;
 };
 
 /** Sizes as `-h` shows them. */
@@ -245,8 +249,12 @@ const du: Program = async call => {
     'max-depth=',
     'human-readable',
     'block-size=',
+    'inodes',
+    'total',
+    'one-file-system',
   ]);
-  const bytes = given.has('b', 'bytes');
+  const inodes = given.has('inodes');
+  const bytes = given.has('b', 'bytes') || inodes;
   const shown = (n: number) =>
     bytes
       ? String(n)
@@ -262,7 +270,11 @@ const du: Program = async call => {
     async name => {
       const lines: string[] = [];
       const sum = (path: string, label: string, node: DiskNode): number => {
-        let total = bytes ? sizeOf(node) : Math.ceil(sizeOf(node) / 4096) * 4096;
+        let total = inodes
+          ? 1 + (node.claims?.inodes ?? 0)
+          : bytes
+            ? sizeOf(node)
+            : Math.ceil(sizeOf(node) / 4096) * 4096;
         if (node.kind === 'folder')
           for (const [inner, child] of call.station.tree.list(path, call.who))
             total += sum(`${path}/${inner}`, `${label}/${inner}`, child);

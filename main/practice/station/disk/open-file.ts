@@ -74,6 +74,7 @@ export class OpenFile {
   truncate(size: number): void {
     const { node } = this;
     if (node.kind !== 'file' || node.live) return;
+    if (node.claims) this.#tree.claim(node, 0, 0);
     if (size > node.size) this.#grow(size);
     else {
       if (node.links > 0 && !node.volatile) this.#tree.account(size - node.size);

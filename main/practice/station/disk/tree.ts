@@ -21,6 +21,9 @@ export class Tree {
   capacity = 32 * 2 ** 30;
   reserved = 3.1 * 2 ** 30;
   used = 0;
+  /** Files and folders it holds that the station does not show, and those it does. */
+  inodesReserved = 61_204;
+  inodesUsed = 0;
   readOnly = false;
   /** What writing to /dev/kmsg does. */
   kmsg: (text: string) => void = () => undefined;
@@ -39,6 +42,25 @@ export class Tree {
 
   get free(): number {
     return Math.max(0, this.capacity - this.reserved - this.used);
+  }
+
+  get inodes(): number {
+    return Math.round(this.capacity / 16_384);
+  }
+  get inodesFree(): number {
+    return Math.max(0, this.inodes - this.inodesReserved - this.inodesUsed);
+  }
+
+  /** Lets a file or folder take more room than it holds here. */
+  claim(node: DiskNode, bytes: number, inodes: number): void {
+    this.used += bytes - (node.claims?.bytes ?? 0);
+    this.inodesUsed += inodes - (node.claims?.inodes ?? 0);
+    node.claims = { bytes, inodes };
+    this.changed();
+  }
+  #giveBack(node: DiskNode): void {
+    if (!node.volatile) this.inodesUsed -= 1 + (node.claims?.inodes ?? 0);
+    this.used -= node.claims?.bytes ?? 0;
   }
 
   /** Takes or gives back room on the disk; throws ENOSPC when there is none. */
@@ -115,7 +137,9 @@ export class Tree {
     const place = this.#place(path, who);
     if (place.folder.entries.has(place.name)) throw new DiskError('EEXIST');
     const { folder, name } = this.#placeToChange(path, who);
+    if (this.inodesFree <= 0 && !folder.volatile) throw new DiskError('ENOSPC');
     const node = make(folder);
+    if (!folder.volatile) this.inodesUsed += 1;
     if (folder.volatile) node.volatile = true;
     folder.entries.set(name, node);
     this.touch(folder);
@@ -206,7 +230,9 @@ export class Tree {
 
   #drop(node: DiskNode): void {
     node.links -= 1;
-    if (node.kind === 'file' && node.links === 0 && !node.live && !node.volatile) this.used -= node.size;
+    if (node.kind === 'file' && node.links > 0) return;
+    this.#giveBack(node);
+    if (node.kind === 'file' && !node.live && !node.volatile) this.used -= node.size;
   }
 
   unlink(path: string, who: Cred): void {
@@ -231,6 +257,7 @@ export class Tree {
     this.#mayUnlink(folder, node, who);
     folder.entries.delete(name);
     folder.links -= 1;
+    this.#giveBack(node);
     this.touch(folder);
   }
 

@@ -54,6 +54,11 @@ export const kubectl =
       await call.err(refused);
       return 1;
     }
+    const { trouble } = k3s;
+    if (trouble !== undefined) {
+      await call.err(`Unable to connect to the server: ${trouble}\n`);
+      return 1;
+    }
     switch (verb) {
       case 'get':
         return get(call, k3s, rest, given);

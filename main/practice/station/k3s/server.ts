@@ -11,7 +11,16 @@ import type { Authority, Pair } from './certificates.ts';
 import { ConfigError, serverConfig } from './config.ts';
 import type { ServerConfig } from './config.ts';
 import { importImages } from './images.ts';
+import { openDatastore, Rejoin } from './datastore.ts';
+import { Fatal } from './fatal.ts';
+import type { Say, SayEtcd } from './fatal.ts';
+import { datesOf, isDue, leaves, makeLeaf, outOfDate, writeLeaf } from './leaves.ts';
+import { Site } from './site.ts';
 import { database, renewed, withTrailer } from './snapshot.ts';
+import { writeWal } from './wal.ts';
+import type { Member } from './wal.ts';
+
+const datesUntil = (station: Station, path: string): number => datesOf(station, path)?.until ?? station.now();
 
 const makeKeys = promisify(generateKeyPair);
 // Loaded at the first install: it takes longer than all the rest of the station.
@@ -46,10 +55,12 @@ export class K3s implements Daemon {
   readonly #station: Station;
   readonly #snapshots: string;
   kept: Kept = { ...nothing };
+  readonly site: Site;
 
   /** `resources` is the practice folder of the app's resources. */
   constructor(station: Station, resources: string) {
     this.#station = station;
+    this.site = new Site(station);
     this.#snapshots = join(resources, 'snapshot');
     station.parts.set('k3s', {
       save: () => this.kept,
@@ -73,7 +84,16 @@ export class K3s implements Daemon {
     return this.unit?.active === 'active';
   }
   get ready(): boolean {
-    return this.running && this.#station.now() >= this.kept.readyAt;
+    return this.running && this.#station.now() >= this.kept.readyAt && this.trouble === undefined;
+  }
+  /** Why a running API server serves nobody: its certificates have run out since it started. */
+  get trouble(): string | undefined {
+    return this.running ? outOfDate(this.#station) : undefined;
+  }
+  /** This server as the datastore knows it, at the address it has now. */
+  self(config?: ServerConfig): Member {
+    const address = config?.lists.get('node-ip')?.[0] ?? networkOf(this.#station).address;
+    return { name: `${this.kept.nodeName}-5c0fde57`, peer: `https://${address}:2380` };
   }
   get datastore(): 'etcd' | 'sqlite' | 'none' {
     const { tree } = this.#station;
@@ -97,15 +117,30 @@ export class K3s implements Daemon {
   async start(unit: Unit, signal: AbortSignal): Promise<void> {
     const say = (level: string, text: string) => this.#say(unit, level, text);
     // A start that was killed is still making keys; the next one must not make others beside it.
-    const turn = this.#turn.then(() => this.#begin(unit, say, signal));
+    const stopped = new AbortController();
+    this.#stopped = stopped;
+    const until = AbortSignal.any([signal, stopped.signal]);
+    const turn = this.#turn.then(() => this.#begin(unit, say, until));
     this.#turn = turn.catch(() => undefined);
     try {
       await turn;
     } catch (thrown) {
       if (!(thrown instanceof Fatal)) throw thrown;
-      say('fatal', thrown.message);
-      throw new ServiceFailed(thrown.message);
+      if (thrown.status === 1) say('fatal', thrown.message);
+      else this.#station.log(unit.name, 'k3s', thrown.message, { pid: unit.pid, priority: 3 });
+      throw new ServiceFailed(thrown.message, thrown.status);
     }
+  }
+  #stopped = new AbortController();
+
+  #etcdSays(unit: Unit): SayEtcd {
+    return (level, caller, msg, more = {}) =>
+      this.#station.log(
+        unit.name,
+        'k3s',
+        JSON.stringify({ level, ts: new Date(this.#station.now()).toISOString(), caller, msg, ...more }),
+        { pid: unit.pid, priority: { info: 6, warn: 4 }[level as string] ?? 3 },
+      );
   }
 
   async #begin(unit: Unit, say: Say, signal: AbortSignal): Promise<void> {
@@ -126,12 +161,19 @@ export class K3s implements Daemon {
       `Preparing data dir ${dataFolder}/data/a25a18c4d1a5b5ae5d7e4b2e3f6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8`,
     );
     say('info', `Starting k3s ${version} (1e9a8bc0)`);
-    this.#checkGround();
+    this.#checkGround(config);
+    this.#join(config, say);
     const fresh = station.tree.peek(`${server}/tls/server-ca.crt`) === undefined;
+    if (!fresh) this.#checkDates();
     await this.#datastore(config, say, fresh);
     if (fresh) await this.#install(config, say, version);
-    else this.#checkToken(config);
+    else {
+      this.#checkToken(config);
+      await this.#renew(config, say);
+    }
+    if (this.datastore === 'etcd') await this.#open(config, unit, say, signal);
     await this.#serving(config, say);
+    this.#containerd(say);
     say(
       'info',
       'Running kube-apiserver --advertise-port=6443 --allow-privileged=true --anonymous-auth=false --authorization-mode=Node,RBAC --bind-address=127.0.0.1 --secure-port=6444',
@@ -170,37 +212,200 @@ export class K3s implements Daemon {
   }
 
   async stop(unit: Unit): Promise<void> {
+    this.#stopped.abort();
     this.#say(unit, 'info', 'Shutdown request received: "terminated"');
   }
 
-  #checkGround(): void {
+  #checkGround(config: ServerConfig): void {
     const { scenario } = this.#station;
     if (scenario.cgroups === 'v2-without-memory') throw new Fatal('failed to find memory cgroup (v2)');
-    if (!scenario.defaultRoute) throw new Fatal('unable to select an IP from default routes');
+    if (scenario.cgroups === 'v1' && this.#refusesV1(config))
+      throw new Fatal(
+        'kubelet exited: failed to run Kubelet: kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release',
+      );
+    if (this.#station.tree.readOnly)
+      throw new Fatal(`failed to acquire lock: open ${dataFolder}/data/.lock: read-only file system`);
+    const wanted = config.lists.get('node-ip')?.[0];
+    if (!scenario.defaultRoute && wanted === undefined)
+      throw new Fatal('unable to select an IP from default routes');
+    const own = networkOf(this.#station).address;
+    if (wanted !== undefined && wanted !== own)
+      throw new Fatal(
+        `starting kubernetes: preparing server: start managed database: listen tcp ${wanted}:2380: bind: cannot assign requested address`,
+      );
+    const taken = networkOf(this.#station)
+      .listening()
+      .filter(({ process }) => !process.startsWith('k3s'));
     for (const port of [6443, 2379, 2380, 10250])
-      if (scenario.portsTaken.includes(port))
+      if (taken.some(each => each.port === port))
         throw new Fatal(
           `starting kubernetes: preparing server: init cluster datastore and https: listen tcp :${port}: bind: address already in use`,
         );
-    if (this.#station.tree.free < 1 << 20)
-      throw new Fatal(`write ${server}/tls/server-ca.crt: no space left on device`);
+    const { tree } = this.#station;
+    if (tree.free < 4 << 20 || tree.inodesFree < 16)
+      throw new Fatal(
+        tree.peek(`${server}/db/etcd`)
+          ? `starting kubernetes: preparing server: start managed database: write ${server}/db/etcd/member/wal/0.tmp: no space left on device`
+          : `write ${server}/tls/server-ca.crt: no space left on device`,
+      );
+  }
+
+  /** The kubelet refuses cgroup v1 from Kubernetes 1.35 on, unless it is told otherwise. */
+  #refusesV1(config: ServerConfig): boolean {
+    const minor = Number(/^v1\.(\d+)/.exec(this.binaryVersion ?? '')?.[1] ?? 0);
+    return minor >= 35 && !(config.lists.get('kubelet-arg') ?? []).includes('fail-cgroupv1=false');
+  }
+
+  /** A server without data is given everything by the one it joins. */
+  #join(config: ServerConfig, say: Say): void {
+    const url = config.values.get('server');
+    const { tree } = this.#station;
+    if (url === undefined || tree.peek(`${server}/db/etcd/member`)) return;
+    if (tree.peek(`${server}/db/etcd/tombstone`)) return;
+    const preparing = 'starting kubernetes: preparing server: ';
+    if (!this.site.at(url))
+      throw new Fatal(
+        `${preparing}failed to get CA certs: Get "${url}/cacerts": dial tcp: connect: no route to host`,
+      );
+    const given =
+      config.values.get('token') ?? (tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : '');
+    const refused = this.site.refuses(given);
+    if (refused !== undefined) throw new Fatal(preparing + refused);
+    const name = this.#nodeName(config);
+    const password = tree.peek('/etc/rancher/node/password')
+      ? tree.read('/etc/rancher/node/password').trim()
+      : '';
+    const known = this.site.kept.nodes[name];
+    if (known !== undefined && known !== password) {
+      say('error', `unable to verify password for node ${name}: hash does not match`);
+      throw new Fatal(
+        `Node password rejected, duplicate hostname or contents of '/etc/rancher/node/password' may not match server node-passwd entry, try enabling a unique node name with the --with-node-id flag`,
+      );
+    }
+    this.site.give();
+    const { address } = networkOf(this.#station);
+    this.kept = { ...this.kept, nodeName: name, nodeIp: address, version: this.binaryVersion ?? '' };
+    this.site.kept.nodes[name] = password;
+    say('info', `Adding member ${this.self(config).name}=${this.self(config).peer} to etcd cluster`);
+    writeWal(tree, { members: [this.self(config), ...this.site.members], last: 4242, confirmed: 4242 });
+    say('info', `Promoted learner ${this.self(config).name} to voting member`);
+  }
+
+  #nodeName(config: ServerConfig): string {
+    const name = (config.values.get('node-name') ?? this.#station.hostname).toLowerCase();
+    return config.values.get('with-node-id') === 'true'
+      ? `${name}-${this.#station.identity.machineId.slice(0, 8)}`
+      : name;
+  }
+
+  /** Certificates that are not valid yet stop every connection; those that ran out are made anew first. */
+  #checkDates(): void {
+    const problem = outOfDate(this.#station);
+    if (problem !== undefined && problem.includes(' is before '))
+      throw new Fatal(
+        `starting kubernetes: preparing server: CA cert validation failed: Get "https://127.0.0.1:6443/cacerts": ${problem}`,
+      );
+  }
+
+  /** At every start K3s makes anew what expires within 120 days. */
+  async #renew(config: ServerConfig, say: Say): Promise<void> {
+    const station = this.#station;
+    const names = ['localhost', this.kept.nodeName, '127.0.0.1', this.self(config).peer.slice(8, -5)];
+    for (const leaf of leaves) {
+      const path = `${server}/tls/${leaf.file}.crt`;
+      if (!isDue(station, path)) continue;
+      const late = datesUntil(station, path);
+      say(
+        'warning',
+        `certificate ${leaf.subject} will expire in ${Math.floor((late - station.now()) / 86_400_000)} days at ${new Date(late).toISOString()}, renewing`,
+      );
+      writeLeaf(station, leaf, await makeLeaf(station, leaf, names, station.now()));
+      if (leaf.file === 'client-admin')
+        this.#kubeconfig(config, station.tree.read(`${server}/tls/server-ca.crt`), {
+          cert: station.tree.read(path),
+          key: station.tree.read(`${server}/tls/client-admin.key`),
+        });
+    }
+    if (isDue(station, `${server}/tls/serving-kube-apiserver.crt`))
+      station.tree.removeAll(`${server}/tls/dynamic-cert.json`);
+  }
+
+  /** Opens the datastore; a removed member that was told whom to join begins anew. */
+  async #open(config: ServerConfig, unit: Unit, say: Say, signal: AbortSignal): Promise<void> {
+    const opening = {
+      station: this.#station,
+      site: this.site,
+      unit,
+      self: this.self(config),
+      joins: config.values.get('server'),
+      say,
+      etcd: this.#etcdSays(unit),
+      signal,
+    };
+    try {
+      await openDatastore(opening);
+    } catch (thrown) {
+      if (!(thrown instanceof Rejoin)) throw thrown;
+      this.#join(config, say);
+      await openDatastore(opening);
+    }
+    this.kept = { ...this.kept, nodeIp: this.self(config).peer.slice(8, -5) };
+  }
+
+  /** containerd opens its metadata; K3s ends with it when it cannot. */
+  #containerd(say: Say): void {
+    const { tree } = this.#station;
+    const folder = `${dataFolder}/agent/containerd`;
+    const meta = `${folder}/io.containerd.metadata.v1.bolt/meta.db`;
+    const log = (level: string, text: string): void => {
+      const before = tree.peek(`${folder}/containerd.log`) ? tree.read(`${folder}/containerd.log`) : '';
+      const time = new Date(this.#station.now()).toISOString();
+      tree.write(`${folder}/containerd.log`, `${before}time="${time}" level=${level} msg="${text}"\n`);
+    };
+    if (!tree.peek(meta)) tree.write(meta, 'coldstart practice metadata, sound\n', 0o600);
+    log('info', 'starting containerd revision=fb4c30d4ede3531652d86197bf3fc9515e5276d9 version=v2.1.4-k3s1');
+    if (tree.read(meta).includes('sound')) return log('info', 'containerd successfully booted in 0.031s');
+    log(
+      'error',
+      'failed to recover state: failed to get metadata for stored sandbox \\"6c1f\\": invalid page type: 0: 4',
+    );
+    log(
+      'fatal',
+      'Failed to run CRI service: failed to recover state: failed to get metadata for stored sandbox: invalid page type',
+    );
+    say('error', 'containerd exited: exit status 1');
+    throw new Fatal('failed to start container runtime: containerd exited: exit status 1');
   }
 
   async #datastore(config: ServerConfig, say: Say, fresh: boolean): Promise<void> {
-    if (config.values.has('server'))
+    const { tree } = this.#station;
+    if (config.values.has('server') && fresh)
       throw new Fatal(
         `starting kubernetes: preparing server: failed to get CA certs: Get "${config.values.get('server') ?? ''}/cacerts": dial tcp: connect: no route to host`,
       );
-    if (this.datastore === 'etcd')
+    if (this.datastore === 'etcd' || tree.peek(`${server}/db/etcd/tombstone`))
       return say('info', 'Managed etcd cluster bootstrap already complete and initialized');
     if (config.values.get('cluster-init') === 'true') {
-      if (!fresh) throw new Fatal('the practice station cannot migrate SQLite to etcd');
+      if (this.datastore === 'sqlite') throw new Fatal('the practice station cannot migrate SQLite to etcd');
       say('info', 'Managed etcd cluster initializing');
+      // Certificates without data: K3s begins a new, empty cluster with them.
+      if (!fresh) this.#emptyCluster();
     } else
       say(
         'info',
         'Configuring sqlite3 database connection pooling: maxIdleConns=2, maxOpenConns=0, connMaxLifetime=0s',
       );
+  }
+
+  #emptyCluster(): void {
+    const station = this.#station;
+    const form = tokenForm(station.tree.read(`${server}/token`));
+    this.kept = {
+      ...this.kept,
+      clusterUid: station.chance.uuid(),
+      createdAt: Math.floor(station.now() / 1000),
+    };
+    this.#etcd(form?.is === 'full' ? form.password : '');
   }
 
   #password(config: ServerConfig): string {
@@ -227,13 +432,13 @@ export class K3s implements Daemon {
   }
 
   async #install(config: ServerConfig, say: Say, version: string): Promise<void> {
-    const { authority, leaf } = await signing();
+    const { authority } = await signing();
     const station = this.#station;
     const { tree, chance } = station;
     const now = station.now();
     const seconds = Math.floor(now / 1000);
     const password = this.#password(config);
-    const nodeName = (config.values.get('node-name') ?? station.hostname).toLowerCase();
+    const nodeName = this.#nodeName(config);
     const nodeIp = config.lists.get('node-ip')?.[0] ?? networkOf(station).address;
     this.kept = { ...nothing, clusterUid: chance.uuid(), nodeName, nodeIp, createdAt: seconds, version };
     tree.makeFolders(`${server}/db/snapshots`, 0o755, rootCred);
@@ -269,35 +474,17 @@ export class K3s implements Daemon {
     put('etcd/server-ca', etcdServer);
     put('etcd/peer-ca', etcdPeer);
     tree.write(`${server}/tls/service.key`, service, 0o600);
-    const admin = await leaf({
-      by: client,
-      subject: 'O=system:masters,CN=system:admin',
-      use: 'client',
-      now,
-      chance,
-    });
-    tree.write(`${server}/tls/client-admin.crt`, admin.cert, 0o644);
-    tree.write(`${server}/tls/client-admin.key`, admin.key, 0o600);
-    for (const [name, by, subject, use] of [
-      ['etcd/server-client', etcdServer, 'CN=etcd-server', 'both'],
-      ['etcd/client', etcdServer, 'CN=etcd-client', 'client'],
-      ['etcd/peer-server-client', etcdPeer, 'CN=etcd-peer', 'both'],
-    ] as const) {
-      const pair = await leaf({
-        by,
-        subject,
-        use,
-        names: use === 'both' ? ['localhost', nodeName, '127.0.0.1', nodeIp] : [],
-        now,
-        chance,
-      });
-      tree.write(`${server}/tls/${name}.crt`, pair.cert, 0o600);
-      tree.write(`${server}/tls/${name}.key`, pair.key, 0o600);
-    }
+    for (const each of leaves)
+      writeLeaf(
+        station,
+        each,
+        await makeLeaf(station, each, ['localhost', nodeName, '127.0.0.1', nodeIp], now),
+      );
+    const read = (name: string): string => tree.read(`${server}/tls/${name}`);
+    const admin = { cert: read('client-admin.crt'), key: read('client-admin.key') };
     this.#tokens(password, Buffer.from(serving.cert), config);
-    const encryption = this.#encryption(config);
-    const etcd = config.values.get('cluster-init') === 'true';
-    if (etcd) this.#etcd({ client, serving, header, etcdServer, etcdPeer, service, password, encryption });
+    this.#encryption(config);
+    if (config.values.get('cluster-init') === 'true') this.#etcd(password);
     else
       tree.write(
         `${server}/db/state.db`,
@@ -334,8 +521,8 @@ export class K3s implements Daemon {
       tree.write('/etc/rancher/node/password', `${Buffer.from(chance.bytes(16)).toString('hex')}\n`, 0o600);
   }
 
-  #encryption(config: ServerConfig): Uint8Array | undefined {
-    if (config.values.get('secrets-encryption') !== 'true') return undefined;
+  #encryption(config: ServerConfig): void {
+    if (config.values.get('secrets-encryption') !== 'true') return;
     const { tree, chance } = this.#station;
     const key = chance.bytes(32);
     const providers = [
@@ -353,39 +540,30 @@ export class K3s implements Daemon {
       `start-${createHash('sha256').update(text).digest('hex')}`,
       0o600,
     );
-    return key;
   }
 
-  #etcd(made: {
-    client: Authority;
-    serving: Authority;
-    header: Authority;
-    etcdServer: Authority;
-    etcdPeer: Authority;
-    service: string;
-    password: string;
-    encryption: Uint8Array | undefined;
-  }): void {
+  /** Makes the database of a new cluster out of the files that lie under `tls` and `cred`. */
+  #etcd(password: string): void {
     const station = this.#station;
     const { tree } = station;
     const read = (path: string) => (tree.peek(path) ? tree.read(path) : '');
+    const pair = (name: string, file: string): Record<string, string> => ({
+      [name]: read(`${server}/tls/${file}.crt`),
+      [`${name}Key`]: read(`${server}/tls/${file}.key`),
+    });
     const contents: Readonly<Record<string, string>> = {
-      ServerCA: made.serving.cert,
-      ServerCAKey: made.serving.key,
-      ClientCA: made.client.cert,
-      ClientCAKey: made.client.key,
-      ServiceKey: made.service,
+      ...pair('ServerCA', 'server-ca'),
+      ...pair('ClientCA', 'client-ca'),
+      ServiceKey: read(`${server}/tls/service.key`),
       PasswdFile: read(`${server}/cred/passwd`),
-      RequestHeaderCA: made.header.cert,
-      RequestHeaderCAKey: made.header.key,
+      ...pair('RequestHeaderCA', 'request-header-ca'),
       IPSECKey: read(`${server}/cred/ipsec.psk`),
       EncryptionConfig: read(`${server}/cred/encryption-config.json`),
       EncryptionHash: read(`${server}/cred/encryption-state.json`),
-      ETCDServerCA: made.etcdServer.cert,
-      ETCDServerCAKey: made.etcdServer.key,
-      ETCDPeerCA: made.etcdPeer.cert,
-      ETCDPeerCAKey: made.etcdPeer.key,
+      ...pair('ETCDServerCA', 'etcd/server-ca'),
+      ...pair('ETCDPeerCA', 'etcd/peer-ca'),
     };
+    const key = /"secret":"([^"]+)"/.exec(contents['EncryptionConfig'] ?? '')?.[1];
     const at = new Date(station.now()).toISOString();
     const bootstrap = JSON.stringify(
       Object.fromEntries(
@@ -399,9 +577,9 @@ export class K3s implements Daemon {
     const db = database(
       this.#snapshots,
       {
-        password: made.password,
+        password,
         bootstrap,
-        secretKey: made.encryption,
+        secretKey: key === undefined ? undefined : Buffer.from(key, 'base64'),
         clusterUid: this.kept.clusterUid,
         machineId: identity.machineId,
         bootId: identity.bootId,
@@ -410,11 +588,7 @@ export class K3s implements Daemon {
       chance,
     );
     tree.write(`${server}/db/etcd/member/snap/db`, db, 0o600);
-    tree.write(
-      `${server}/db/etcd/member/wal/0000000000000000-0000000000000000.wal`,
-      new Uint8Array(65_536),
-      0o600,
-    );
+    writeWal(tree, { members: [this.self()], last: 195, confirmed: 195 });
     tree.write(`${server}/db/etcd/name`, `${this.kept.nodeName}-5c0fde57`, 0o600);
     tree.write(
       `${server}/db/etcd/config`,
@@ -553,8 +727,6 @@ users:
   }
 }
 
-type Say = (level: string, text: string) => void;
-
 /** The listener's own file, `tls/dynamic-cert.json`: a Secret as JSON (rancher/dynamiclistener). */
 interface ServingSecret {
   readonly metadata: {
@@ -565,6 +737,3 @@ interface ServingSecret {
   readonly data: Readonly<Record<'tls.crt' | 'tls.key', string>>;
   readonly type: string;
 }
-
-/** What ends K3s at once. */
-class Fatal extends Error {}
