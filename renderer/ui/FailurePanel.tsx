@@ -1,5 +1,6 @@
 import { OctagonX, ShieldAlert, CircleStop } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
+import { createContext, useContext } from 'react';
 import type { ReactNode } from 'react';
 import { failureKinds } from '../../preload/contract/failure.ts';
 import type { Failure, FailureKind } from '../../preload/contract/failure.ts';
@@ -10,6 +11,9 @@ const looks: Partial<Record<FailureKind, { readonly icon: LucideIcon; readonly t
   cancelled: { icon: CircleStop, tone: 'quiet' },
 };
 
+/** What every panel offers besides its own buttons, by the failure it shows; set once, around the whole page. */
+export const FailureWays = createContext<(failure: Failure) => ReactNode>(() => null);
+
 /** A failure as the technician needs it: what happened, about what, what was left alone, what to do next. */
 export function FailurePanel({
   failure,
@@ -19,6 +23,7 @@ export function FailurePanel({
   readonly children?: ReactNode;
 }) {
   const words = useWords().ui;
+  const ways = useContext(FailureWays);
   const kind = failureKinds[failure.code];
   const { icon: Icon, tone } = looks[kind] ?? { icon: OctagonX, tone: 'bad' };
   return (
@@ -47,7 +52,10 @@ export function FailurePanel({
             </div>
           )}
         </dl>
-        {children && <div className="row">{children}</div>}
+        <div className="row">
+          {children}
+          {ways(failure)}
+        </div>
       </div>
     </section>
   );

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 export interface Column<T> {
   readonly head: string;
   readonly render: (row: T) => ReactNode;
-  /** `fit` takes no more room than it needs; numbers stand to the right. */
-  readonly kind?: 'fit' | 'number' | 'actions';
+  /** `fit` takes no more room than it needs; `spare` is left out where there is little; numbers stand to the right. */
+  readonly kind?: 'fit' | 'spare' | 'number' | 'actions';
 }
 
 /** A table that turns into cards when the screen is narrow or the text is large; it never scrolls sideways. */

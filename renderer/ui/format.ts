@@ -21,6 +21,12 @@ export function moment(instant: string): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** A moment to the second, for lines of a log: `2026-11-22 18:53:07`. Empty when it is no moment. */
+export function exactly(instant: string): string {
+  const minute = moment(instant);
+  return minute === '' ? '' : `${minute}:${two(new Date(instant).getSeconds())}`;
+}
+
 /** A duration as on a stopwatch: `0:07`, `12:30`, `1:02:03`. */
 export function stopwatch(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));

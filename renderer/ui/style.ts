@@ -5,3 +5,4 @@ import './css/frame.css';
 import './css/parts.css';
 import './css/screens.css';
 import './css/terminal.css';
+import './css/rescue.css';

@@ -1,6 +1,9 @@
 import { app } from './en/app.ts';
 import { bundles } from './en/bundles.ts';
+import { consoles } from './en/consoles.ts';
+import { doctor } from './en/doctor.ts';
 import { install } from './en/install.ts';
+import { rescue } from './en/rescue.ts';
 import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
 import { sites } from './en/sites.ts';
@@ -11,7 +14,22 @@ import { ui } from './en/ui.ts';
 import { welcome } from './en/welcome.ts';
 
 /** Every word the page shows, in English; one part for each feature. */
-export const en = { app, bundles, install, runs, settings, sites, snapshots, supply, terminal, ui, welcome };
+export const en = {
+  app,
+  bundles,
+  consoles,
+  doctor,
+  install,
+  rescue,
+  runs,
+  settings,
+  sites,
+  snapshots,
+  supply,
+  terminal,
+  ui,
+  welcome,
+};
 
 /** What a language must bring: the same keys, the same kinds of values. */
 export type Words = typeof en;

@@ -1,11 +1,16 @@
 import { Component, useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
+import type { Failure } from '../../../preload/contract/failure.ts';
 import { Button } from '../../ui/Button.tsx';
+import { FailureWays } from '../../ui/FailurePanel.tsx';
 import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { BundlesView } from '../bundles/BundlesView.tsx';
+import { ConsoleView } from '../console/ConsoleView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
+import { RescueView } from '../rescue/RescueView.tsx';
+import { RescueWay } from '../rescue/RescueWay.tsx';
 import { RunsView } from '../runs/RunsView.tsx';
 import { RunView } from '../runs/RunView.tsx';
 import { SettingsView } from '../settings/SettingsView.tsx';
@@ -22,16 +27,20 @@ import type { Page } from './page.ts';
 import { hashOf, screenOf } from './route.ts';
 import type { Route } from './route.ts';
 
+const waysOut = (failure: Failure): ReactNode => <RescueWay failure={failure} />;
+
 /** The whole page. */
 export function App({ page }: { readonly page: Page }) {
   useEffect(() => startPage(page), [page]);
   return (
     <PageContext value={page}>
       <Theme />
-      <Frame>
-        <CurrentScreen />
-      </Frame>
-      <Obstacles />
+      <FailureWays value={waysOut}>
+        <Frame>
+          <CurrentScreen />
+        </Frame>
+        <Obstacles />
+      </FailureWays>
     </PageContext>
   );
 }
@@ -56,6 +65,10 @@ function screen(route: Route): ReactNode {
       return <SnapshotsView />;
     case 'supply':
       return <SupplyView />;
+    case 'rescue':
+      return <RescueView node={route.node} />;
+    case 'console':
+      return <ConsoleView key={route.port} port={route.port} />;
     case 'settings':
       return <SettingsView />;
     default:

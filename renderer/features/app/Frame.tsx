@@ -2,6 +2,7 @@ import {
   Camera,
   GraduationCap,
   HardDriveDownload,
+  LifeBuoy,
   ListChecks,
   LoaderCircle,
   Package,
@@ -28,6 +29,7 @@ const icons: Record<Screen, LucideIcon> = {
   runs: ListChecks,
   snapshots: Camera,
   supply: Truck,
+  rescue: LifeBuoy,
   settings: SettingsIcon,
 };
 

@@ -1,6 +1,7 @@
 import type { CallArgs } from '../../../preload/contract/contract.ts';
 import { fetched } from '../../ui/loadable.ts';
 import { loadBundles } from '../bundles/actions.ts';
+import { rejoinConsoles } from '../console/actions.ts';
 import { loadRuns } from '../runs/actions.ts';
 import { loadSites } from '../sites/actions.ts';
 import { fetchTo } from './ask.ts';
@@ -69,7 +70,10 @@ export function startPage(page: Page): () => void {
     const standing = page.host.standing();
     if (standing === before && page.app.getState().opens > 0) return;
     page.app.setState(({ opens }) => ({ standing, opens: standing.is === 'open' ? opens + 1 : opens }));
-    if (standing.is === 'open' && before.is === 'lost') void loadAll(page);
+    if (standing.is === 'open' && before.is === 'lost') {
+      void loadAll(page);
+      void rejoinConsoles(page);
+    }
   };
   window.addEventListener('hashchange', followAddress);
   const stopWatching = page.host.watch(followConnection);

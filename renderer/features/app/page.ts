@@ -1,6 +1,12 @@
 import { createContext, useContext } from 'react';
 import { bundlesStore } from '../bundles/store.ts';
+import { boxesStore } from '../console/box.ts';
+import type { Replay } from '../console/replay.ts';
+import { consolesStore } from '../console/store.ts';
+import { doctorStore } from '../doctor/store.ts';
 import { installStore } from '../install/store.ts';
+import { remediesStore } from '../remedies/store.ts';
+import { rescueStore } from '../rescue/store.ts';
 import { runsStore } from '../runs/store.ts';
 import { sitesStore } from '../sites/store.ts';
 import { snapshotsStore } from '../snapshots/store.ts';
@@ -19,6 +25,13 @@ export interface Page {
   readonly runs: ReturnType<typeof runsStore>;
   readonly snapshots: ReturnType<typeof snapshotsStore>;
   readonly supply: ReturnType<typeof supplyStore>;
+  readonly rescue: ReturnType<typeof rescueStore>;
+  readonly consoles: ReturnType<typeof consolesStore>;
+  readonly boxes: ReturnType<typeof boxesStore>;
+  readonly doctor: ReturnType<typeof doctorStore>;
+  readonly remedies: ReturnType<typeof remediesStore>;
+  /** The last bytes of every console this page has open, by port. */
+  readonly replays: Map<string, Replay>;
   /** Stops of the tasks that are under way, by their key. */
   readonly stops: Map<string, AbortController>;
 }
@@ -34,6 +47,12 @@ export function makePage(host: Host, hash: string): Page {
     runs: runsStore(),
     snapshots: snapshotsStore(),
     supply: supplyStore(),
+    rescue: rescueStore(),
+    consoles: consolesStore(),
+    boxes: boxesStore(),
+    doctor: doctorStore(),
+    remedies: remediesStore(),
+    replays: new Map(),
     stops: new Map(),
   };
 }

@@ -1,12 +1,24 @@
 import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
 
 /** The screens with a place in the navigation. */
-export const screens = ['sites', 'bundles', 'install', 'runs', 'snapshots', 'supply', 'settings'] as const;
+export const screens = [
+  'sites',
+  'bundles',
+  'install',
+  'runs',
+  'snapshots',
+  'supply',
+  'rescue',
+  'settings',
+] as const;
 export type Screen = (typeof screens)[number];
 
 export type Route =
   | { readonly is: 'welcome' }
-  | { readonly is: Screen }
+  | { readonly is: Exclude<Screen, 'rescue'> }
+  /** Without a node: which one is asked first. */
+  | { readonly is: 'rescue'; readonly node?: NodeId }
+  | { readonly is: 'console'; readonly port: string }
   | { readonly is: 'run'; readonly run: RunId }
   | { readonly is: 'shell'; readonly node: NodeId };
 
@@ -15,18 +27,39 @@ export function routeOf(hash: string): Route {
   const [name = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'run' && id !== '') return { is: 'run', run: id as RunId };
   if (name === 'shell' && id !== '') return { is: 'shell', node: id as NodeId };
+  if (name === 'rescue' && id !== '') return { is: 'rescue', node: id as NodeId };
+  if (name === 'console' && id !== '') return { is: 'console', port: decoded(id) };
   return { is: screens.find(screen => screen === name) ?? 'welcome' };
 }
 
+/** A port has slashes and colons in it. Half an escape, as of an address typed by hand, is taken as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function hashOf(route: Route): string {
-  if (route.is === 'run') return `#/run/${route.run}`;
-  if (route.is === 'shell') return `#/shell/${route.node}`;
-  return `#/${route.is}`;
+  switch (route.is) {
+    case 'run':
+      return `#/run/${route.run}`;
+    case 'shell':
+      return `#/shell/${route.node}`;
+    case 'rescue':
+      return route.node === undefined ? '#/rescue' : `#/rescue/${route.node}`;
+    case 'console':
+      return `#/console/${encodeURIComponent(route.port)}`;
+    default:
+      return `#/${route.is}`;
+  }
 }
 
 /** Which entry of the navigation a screen belongs to. */
 export function screenOf(route: Route): Screen | undefined {
   if (route.is === 'run') return 'runs';
   if (route.is === 'shell') return 'sites';
+  if (route.is === 'console') return 'rescue';
   return route.is === 'welcome' ? undefined : route.is;
 }

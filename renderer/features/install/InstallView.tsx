@@ -1,9 +1,8 @@
-import { Check, Lock } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
-import { Button } from '../../ui/Button.tsx';
 import { Head } from '../../ui/parts.tsx';
+import { WizardPart } from '../../ui/WizardPart.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
@@ -58,42 +57,18 @@ function Part({ section, state }: { readonly section: Section; readonly state: I
   const done = sections.indexOf(section) < sections.indexOf(unsettled(state));
   const Body = parts[section];
   const summary = useSummary(section);
-  const titleId = `part-${section}`;
   return (
-    <li
-      className={`part ${open ? 'open' : ''} ${done ? 'done' : ''}`}
-      aria-current={open ? 'step' : undefined}
+    <WizardPart
+      number={sections.indexOf(section) + 1}
+      title={words.install.sections[section]}
+      summary={summary}
+      open={open}
+      done={done}
+      reachable={reachable}
+      onOpen={() => openSection(page, section)}
     >
-      <header className="part-head">
-        <span className="part-number" aria-hidden>
-          {done && !open ? (
-            <Check size={18} />
-          ) : reachable ? (
-            sections.indexOf(section) + 1
-          ) : (
-            <Lock size={16} />
-          )}
-        </span>
-        <div className="part-title">
-          <h2 id={titleId}>{words.install.sections[section]}</h2>
-          {!open && summary !== undefined && (
-            <p className="hint break" title={summary}>
-              {summary}
-            </p>
-          )}
-        </div>
-        {!open && reachable && (
-          <Button look="quiet" aria-describedby={titleId} onClick={() => openSection(page, section)}>
-            {done ? words.ui.change : words.ui.show}
-          </Button>
-        )}
-      </header>
-      {open && (
-        <div className="part-body">
-          <Body />
-        </div>
-      )}
-    </li>
+      <Body />
+    </WizardPart>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Camera, CircleStop, Play, SquareTerminal, Undo2 } from 'lucide-react';
+import { Camera, CircleStop, LifeBuoy, Play, SquareTerminal, Stethoscope, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Run } from '../../../preload/contract/domain.ts';
@@ -19,6 +19,7 @@ import type { Page } from '../app/page.ts';
 import { usualFontSize } from '../app/store.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
+import { examineAfter } from '../rescue/actions.ts';
 import { chooseSite } from '../sites/actions.ts';
 import { cancelKey, cancelRun, continueKey, continueRun, followRun, runSource } from './actions.ts';
 import { canContinue, currentStep, stepsHeld } from './fold.ts';
@@ -155,7 +156,8 @@ function toSnapshots(page: Page, run: Run): void {
 /** The big verdict of a run, with its progress, its failure, or the way on. */
 function Standing({ run }: { readonly run: Run }) {
   const page = usePage();
-  const words = useWords().runs;
+  const all = useWords();
+  const words = all.runs;
   const step = currentStep(run);
   const continuing = useBusy(continueKey(run.id));
   const look = runLooks[run.state];
@@ -185,10 +187,21 @@ function Standing({ run }: { readonly run: Run }) {
           <span className="hint">{words.next.snapshotSays}</span>
         </div>
       )}
+      {run.runbook === 'remedy' && run.state === 'passed' && (
+        <div className="row">
+          <Button look="primary" icon={Stethoscope} onClick={() => examineAfter(page, run)}>
+            {all.rescue.afterRun.again}
+          </Button>
+          <span className="hint">{all.rescue.afterRun.says}</span>
+        </div>
+      )}
       {canContinue(run) && (
         <div className="row">
           <Button look="primary" icon={Play} busy={continuing} onClick={() => void continueRun(page, run)}>
             {words.continue}
+          </Button>
+          <Button icon={LifeBuoy} onClick={() => go({ is: 'rescue', node: run.node })}>
+            {all.rescue.openThis}
           </Button>
           <span className="hint">{words.continueSays}</span>
         </div>

@@ -1,22 +1,20 @@
-import { Eye, MapPin, Plus, Server, SquareTerminal, Trash2 } from 'lucide-react';
+import { Eye, LifeBuoy, MapPin, Plus, Server, SquareTerminal, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import type { NodeLook, SiteNode } from '../../../preload/contract/domain.ts';
+import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { failureOf } from '../../../preload/contract/failure.ts';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
-import { Ago, Card, Empty, Facts, Head, Short } from '../../ui/parts.tsx';
+import { Ago, Card, Empty, Head, Short } from '../../ui/parts.tsx';
 import { Table } from '../../ui/Table.tsx';
-import { Badge, Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
-import { clearTask, face } from '../app/ask.ts';
 import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
-import { useBusy, useTask } from '../app/use-task.ts';
-import { chooseNode } from '../install/actions.ts';
+import { useBusy } from '../app/use-task.ts';
 import { AddNode } from './AddNode.tsx';
 import { lookAt, lookKey, removeNode } from './actions.ts';
+import { Looked } from './Looked.tsx';
 import { NewSite } from './NewSite.tsx';
 import { SitePicker } from './SitePicker.tsx';
 import { nodesOf, siteOf } from './store.ts';
@@ -88,7 +86,7 @@ function NodeTable({
   readonly nodes: readonly SiteNode[];
   readonly onRemove: (node: SiteNode) => void;
 }) {
-  const words = useWords().sites;
+  const { sites: words, rescue } = useWords();
   const columns = words.columns;
   return (
     <Table
@@ -104,6 +102,7 @@ function NodeTable({
               <span className="hint" title={node.address}>
                 {node.user}@{node.address}
                 {node.port === 22 ? '' : `:${node.port}`}
+                {node.over === 'serial' && ` · ${rescue.overCable}`}
               </span>
             </span>
           ),
@@ -122,7 +121,7 @@ function NodeTable({
         },
         {
           head: columns.hostKey,
-          kind: 'fit',
+          kind: 'spare',
           render: node =>
             node.hostKey === undefined ? words.notPinned : <Short keep={15}>{node.hostKey}</Short>,
         },
@@ -138,6 +137,13 @@ function NodeTable({
                 onClick={() => go({ is: 'shell', node: node.id })}
               >
                 {words.shell}
+              </Button>
+              <Button
+                icon={LifeBuoy}
+                aria-label={rescue.openNamed(node.name)}
+                onClick={() => go({ is: 'rescue', node: node.id })}
+              >
+                {rescue.openShort}
               </Button>
               <IconButton icon={Trash2} name={words.removeNamed(node.name)} onClick={() => onRemove(node)} />
             </div>
@@ -160,98 +166,6 @@ function LookButton({ node }: { readonly node: SiteNode }) {
     >
       {words.look}
     </Button>
-  );
-}
-
-/** What a look gave, or why it gave nothing. */
-function Looked({ node }: { readonly node: SiteNode }) {
-  const page = usePage();
-  const all = useWords();
-  const words = all.sites;
-  const look = useStore(page.sites, state => state.looks[node.id]);
-  const task = useTask(lookKey(node.id));
-  if (task?.is === 'failed') {
-    const wrong = task.failure.code === 'login-refused';
-    return (
-      <FailurePanel failure={task.failure}>
-        {wrong && (
-          <Button
-            look="primary"
-            onClick={() =>
-              void face(page, {
-                is: 'secret',
-                node: node.id,
-                kind: 'password',
-                refused: true,
-                failure: task.failure,
-              }).then(cleared => (cleared ? lookAt(page, node.id) : undefined))
-            }
-          >
-            {words.enterPassword}
-          </Button>
-        )}
-        <Button look={wrong ? 'plain' : 'primary'} onClick={() => void lookAt(page, node.id)}>
-          {all.ui.tryAgain}
-        </Button>
-        <Button look="quiet" onClick={() => clearTask(page, lookKey(node.id))}>
-          {all.ui.close}
-        </Button>
-      </FailurePanel>
-    );
-  }
-  if (task?.is === 'busy')
-    return (
-      <p className="hint" role="status">
-        {words.looking(node.name)}
-      </p>
-    );
-  return look ? <LookCard node={node} look={look} /> : null;
-}
-
-function LookCard({ node, look }: { readonly node: SiteNode; readonly look: NodeLook }) {
-  const page = usePage();
-  const words = useWords().sites;
-  return (
-    <section className="card" role="status" aria-label={words.looked(node.name)}>
-      <Banner tone="good" title={words.looked(node.name)}>
-        <p>{words.lookedSays}</p>
-      </Banner>
-      <Facts
-        facts={[
-          [words.facts.hostname, look.hostname],
-          [words.facts.os, look.os],
-          [words.facts.kernel, look.kernel],
-          [words.facts.arch, look.arch],
-          [
-            words.facts.sudo,
-            <Badge key="sudo" tone={look.sudo === 'none' ? 'bad' : 'good'}>
-              {words.sudo[look.sudo]}
-            </Badge>,
-          ],
-          [words.facts.k3s, look.k3s ?? words.noK3s],
-          [words.facts.machineId, <Short key="id">{look.machineId}</Short>],
-          [
-            words.facts.hostKey,
-            <code key="key" className="code">
-              {look.hostKey}
-            </code>,
-          ],
-        ]}
-      />
-      {look.k3s === undefined && look.sudo !== 'none' && (
-        <div className="row">
-          <Button
-            look="primary"
-            onClick={() => {
-              void chooseNode(page, node.id);
-              go({ is: 'install' });
-            }}
-          >
-            {words.install}
-          </Button>
-        </div>
-      )}
-    </section>
   );
 }
 

@@ -34,7 +34,8 @@ export async function createSite(page: Page, name: string): Promise<Site> {
   return site;
 }
 
-const keepNode = (page: Page, node: SiteNode): void =>
+/** Puts what the host said of a node where every screen finds it. */
+export const keepNode = (page: Page, node: SiteNode): void =>
   page.sites.setState(({ nodes }) => ({
     nodes: { value: withNode(nodes.value ?? [], node), loading: false },
   }));

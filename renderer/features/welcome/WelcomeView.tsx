@@ -1,4 +1,4 @@
-import { GraduationCap, MapPin } from 'lucide-react';
+import { GraduationCap, LifeBuoy, MapPin } from 'lucide-react';
 import { Button } from '../../ui/Button.tsx';
 import { useWords } from '../../words/context.ts';
 import { go } from '../app/actions.ts';
@@ -30,6 +30,14 @@ export function WelcomeView() {
           <h2>{words.real.title}</h2>
           <p>{words.real.says}</p>
           <Button onClick={() => go({ is: 'sites' })}>{words.real.go}</Button>
+        </section>
+        <section className="way wide">
+          <LifeBuoy size={32} aria-hidden />
+          <div>
+            <h2>{words.rescue.title}</h2>
+            <p>{words.rescue.says}</p>
+          </div>
+          <Button onClick={() => go({ is: 'rescue' })}>{words.rescue.go}</Button>
         </section>
       </div>
       <section className="path" aria-label={words.path}>

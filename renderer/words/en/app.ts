@@ -7,6 +7,7 @@ const screens: Record<Screen, string> = {
   runs: 'Runs',
   snapshots: 'Snapshots',
   supply: 'Supply run',
+  rescue: 'Rescue a node',
   settings: 'Settings',
 };
 

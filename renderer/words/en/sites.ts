@@ -1,7 +1,7 @@
 /** Words of "Sites and nodes", and of the dialogs that ask for a host key or a secret. */
 export const sites = {
   title: 'Sites and nodes',
-  says: 'One site is one place with one K3s cluster. Its nodes are reached over SSH.',
+  says: 'One site is one place with one K3s cluster. Its nodes are reached over SSH or over a serial cable.',
   site: 'Site',
   newSite: 'New site',
   newSiteSays: 'A site gets its own random id. The name is for you and can be anything.',

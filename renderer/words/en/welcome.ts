@@ -12,6 +12,11 @@ export const welcome = {
     says: 'Name your site and add the first node. Nothing is changed on it before you have seen every command.',
     go: 'Start with my site',
   },
+  rescue: {
+    title: 'A node does not answer',
+    says: 'One serial cable is enough to find out why, and to repair it.',
+    go: 'Rescue a node',
+  },
   path: 'How it goes',
   steps: ['Bundle', 'Node', 'Check', 'Plan', 'Run', 'Snapshot', 'Stick'],
 };

@@ -6,6 +6,8 @@ import type { FailureCode } from '../../../preload/contract/failure.ts';
 import type { RunId, ShellId } from '../../../preload/contract/ids.ts';
 import type { Standing } from '../../../renderer/bridge/connection.ts';
 import * as made from './made-up.ts';
+import { rescueStandIn } from './fake-rescue.ts';
+import { remedyPlan } from './made-up-rescue.ts';
 
 /**
  * Stands where the page's bridge stands, so that every screen can be looked at, also those a healthy host never shows.
@@ -54,7 +56,7 @@ let nodes = practice
       ]
     : [];
 let bundles = full ? made.bundles : [];
-let runs: readonly Run[] = full ? made.allRuns : [];
+let runs: readonly Run[] = full ? (scenario === 'remedied' ? [made.remedied] : made.allRuns) : [];
 let nodeSnapshots = made.nodeSnapshots;
 let snapshots = full ? made.snapshots : [];
 const stopped = new Set<string>();
@@ -110,7 +112,16 @@ const openVault = () => {
   return made.about(practice, vault, []);
 };
 
+const rescue = rescueStandIn({
+  scenario,
+  changeNode: (node, part) => {
+    nodes = nodes.map(each => (each.id === node ? { ...each, ...part } : each));
+    return nodes.find(each => each.id === node) ?? fail('no-such-thing', 'No such node.');
+  },
+});
+
 const calls: Partial<CallHandlers> = {
+  ...rescue.calls,
   'app.about': () =>
     made.about(
       practice,
@@ -229,12 +240,14 @@ const calls: Partial<CallHandlers> = {
   'install.defaults': () => made.options,
   'run.plan': async ({ ask }) => {
     await wait(50);
+    if (ask.is === 'remedy') return remedyPlan(made.plan(practice));
     return ask.is === 'remove-k3s'
       ? { ...made.plan(practice), runbook: 'remove-k3s', title: 'Remove K3s' }
       : made.plan(practice);
   },
-  'run.start': () => {
-    const run = made.run(made.runs.going, 'running', { ...made.allRuns[3], practice });
+  'run.start': ({ ask }) => {
+    const remedy = ask.is === 'remedy' ? { runbook: 'remedy' as const, title: 'Free disk space' } : {};
+    const run = made.run(made.runs.going, 'running', { ...made.allRuns[3], practice, ...remedy });
     runs = [run, ...runs.filter(each => each.id !== run.id)];
     return run;
   },
@@ -364,6 +377,7 @@ async function* shell(signal: AbortSignal): ReturnType<FeedHandlers['shell.open'
 }
 
 const feeds: Partial<FeedHandlers> = {
+  ...rescue.feeds,
   'run.news': ({ run }, signal) => runNews(run, signal),
   'run.terminal': (_, signal) => runTerminal(signal),
   'shell.open': (_, signal) => shell(signal),

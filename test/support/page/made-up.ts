@@ -26,6 +26,7 @@ export const runs = {
   failed: id(22) as RunId,
   cut: id(23) as RunId,
   going: id(24) as RunId,
+  remedied: id(25) as RunId,
 };
 const hash = 'b1946ac92492d2347c6235b4d2611184ab0c4f4c1f0d2c4e7b6f8a9012345678';
 const now = Date.now();
@@ -280,6 +281,12 @@ export const allRuns: readonly Run[] = [
     },
   }),
 ];
+
+export const remedied: Run = run(runs.remedied, 'passed', {
+  runbook: 'remedy',
+  title: 'Free disk space',
+  startedAt: ago(6),
+});
 
 export const preflight: Preflight = {
   node: nodes.summit,

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { cable } from './made-up-rescue.ts';
 import { runs, nodes } from './made-up.ts';
 
 export interface Screen {
@@ -30,6 +31,48 @@ const planned = async (page: Page): Promise<void> => {
   await checked(page);
   await press(page, 'Show the plan');
   await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+};
+
+const rescued = `#/rescue/${nodes.summit}`;
+const line = async (page: Page): Promise<void> => {
+  await press(page, 'Use this: FTDI FT232R USB UART');
+};
+const found = async (page: Page): Promise<void> => {
+  await line(page);
+  await press(page, 'Find the speed');
+  await page.getByText('The line runs at').waitFor();
+};
+const opened = async (page: Page): Promise<void> => {
+  await found(page);
+  await press(page, 'Open the console');
+  await terminal(page);
+};
+const atDoctor = async (page: Page): Promise<void> => {
+  await opened(page);
+  await press(page, 'Go on to the doctor');
+};
+const examined = async (page: Page): Promise<void> => {
+  await atDoctor(page);
+  await press(page, 'Examine the node');
+  await page.getByRole('button', { name: 'Examine again' }).waitFor();
+};
+const remedied = async (page: Page): Promise<void> => {
+  await examined(page);
+  await press(page, 'Free disk space …');
+  await page.getByRole('button', { name: 'Show the plan' }).waitFor();
+};
+const wholeConsole = async (page: Page): Promise<void> => {
+  await press(page, 'Open with these settings');
+  await terminal(page);
+};
+const byHand = async (page: Page): Promise<void> => {
+  await page.getByText('Set it by hand').click();
+};
+const recorded = async (page: Page): Promise<void> => {
+  await page.getByRole('radio', { name: 'Black box' }).check();
+  await page.getByLabel('Search the black box').fill('EXT4-fs error');
+  await press(page, 'Search');
+  await page.getByText(/lines found/).waitFor();
 };
 
 /** Every screen, with the states that matter. */
@@ -186,6 +229,119 @@ export const screens: readonly Screen[] = [
       await press(page, 'Look what goes out');
       await press(page, 'Write the bag');
       await page.getByText('The bag is written').scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'rescue', at: '#/rescue' },
+  { name: 'rescue-no-ports', at: `?scenario=no-ports${rescued}` },
+  { name: 'rescue-cable', at: rescued },
+  { name: 'rescue-line', at: rescued, reach: line },
+  { name: 'rescue-found', at: rescued, reach: found },
+  {
+    name: 'rescue-by-hand',
+    at: rescued,
+    reach: async page => {
+      await line(page);
+      await byHand(page);
+    },
+  },
+  { name: 'rescue-console', at: rescued, reach: opened },
+  { name: 'rescue-maintenance', at: `?scenario=maintenance${rescued}`, reach: opened },
+  { name: 'rescue-doctor', at: rescued, reach: atDoctor },
+  { name: 'rescue-findings', at: rescued, reach: examined },
+  {
+    name: 'rescue-collecting',
+    at: `?scenario=collecting${rescued}`,
+    reach: async page => {
+      await atDoctor(page);
+      await press(page, 'Examine the node');
+      await page.getByText('9 questions answered so far').waitFor();
+    },
+  },
+  { name: 'rescue-healthy', at: `?scenario=healthy${rescued}`, reach: examined },
+  { name: 'rescue-unknown', at: `?scenario=unknown${rescued}`, reach: examined },
+  {
+    name: 'rescue-evidence',
+    at: rescued,
+    reach: async page => {
+      await examined(page);
+      await press(page, 'Show Free space');
+      await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).waitFor();
+    },
+  },
+  { name: 'rescue-remedy', at: rescued, reach: remedied },
+  {
+    name: 'rescue-plan',
+    at: rescued,
+    reach: async page => {
+      await remedied(page);
+      await page.getByLabel('Name of the node').fill('summit-1');
+      await press(page, 'Show the plan');
+      await page.getByRole('button', { name: 'Run the remedy' }).waitFor();
+    },
+  },
+  {
+    name: 'rescue-back',
+    at: rescued,
+    reach: async page => {
+      await examined(page);
+      await page.getByRole('button', { name: 'Show', exact: true }).last().click();
+      await press(page, 'Read the host keys over the cable');
+      await page.getByText('The host keys are pinned').waitFor();
+    },
+  },
+  { name: 'run-remedied', at: `?scenario=remedied#/run/${runs.remedied}`, reach: terminal },
+  {
+    name: 'console',
+    at: `#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await byHand(page);
+      await wholeConsole(page);
+    },
+  },
+  { name: 'console-not-open', at: `#/console/${encodeURIComponent(cable)}` },
+  {
+    name: 'console-driven',
+    at: `?scenario=driven#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await byHand(page);
+      await wholeConsole(page);
+      await page.getByText('is working on this console').waitFor();
+    },
+  },
+  {
+    name: 'console-break',
+    at: `#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await byHand(page);
+      await wholeConsole(page);
+      await press(page, 'Send SysRq …');
+    },
+  },
+  {
+    name: 'console-line',
+    at: `#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await byHand(page);
+      await wholeConsole(page);
+      await press(page, /^Line: /);
+    },
+  },
+  { name: 'console-box', at: `#/console/${encodeURIComponent(cable)}`, reach: recorded },
+  {
+    name: 'console-box-jumped',
+    at: `#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await recorded(page);
+      await page.locator('.find').nth(3).click();
+      await page.locator('.box-lines .hit').waitFor();
+    },
+  },
+  {
+    name: 'console-box-empty',
+    at: `?scenario=empty-box#/console/${encodeURIComponent(cable)}`,
+    reach: async page => {
+      await page.getByRole('radio', { name: 'Black box' }).check();
+      await page.getByText('Nothing recorded yet').waitFor();
     },
   },
   { name: 'settings', at: '#/settings' },

@@ -1,0 +1,117 @@
+import { ListChecks, Play, Undo2, Wrench } from 'lucide-react';
+import { useStore } from 'zustand';
+import type { SiteNode } from '../../../preload/contract/domain.ts';
+import { Button } from '../../ui/Button.tsx';
+import { TextField } from '../../ui/Field.tsx';
+import { Empty } from '../../ui/parts.tsx';
+import { Banner } from '../../ui/Verdict.tsx';
+import { useWords } from '../../words/context.ts';
+import { usePage } from '../app/page.ts';
+import { TaskLine } from '../app/TaskLine.tsx';
+import { useBusy } from '../app/use-task.ts';
+import {
+  changeAnswers,
+  fetchForm,
+  formKey,
+  planKey,
+  showPlan,
+  startKey,
+  startRemedy,
+  typeName,
+} from '../remedies/actions.ts';
+import { isReady } from '../remedies/draft.ts';
+import { RemedyFields } from '../remedies/RemedyFields.tsx';
+import { PlanView } from '../runs/PlanView.tsx';
+import { openPart } from './actions.ts';
+
+/** The chosen remedy: its questions, its plan, and the button that runs exactly that. */
+export function RemedyPart({ node }: { readonly node: SiteNode }) {
+  const page = usePage();
+  const words = useWords().rescue.remedy;
+  const state = useStore(page.remedies);
+  const { chosen, form, plan } = state;
+  const back = (
+    <Button look="quiet" icon={Undo2} onClick={() => openPart(page, 'doctor')}>
+      {words.toDoctor}
+    </Button>
+  );
+  if (state.node !== node.id || !chosen)
+    return (
+      <Empty icon={Wrench} title={words.none} says={words.noneSays}>
+        {back}
+      </Empty>
+    );
+  return (
+    <>
+      <div className="row between">
+        <h3>{form?.title ?? chosen.title}</h3>
+        {back}
+      </div>
+      {chosen.mayLose !== undefined && (
+        <Banner tone="warn" title={words.mayLose}>
+          <p>{chosen.mayLose}</p>
+        </Banner>
+      )}
+      <TaskLine task={formKey} label={words.asking} again={() => void fetchForm(page)} />
+      {form && (plan ? <ThePlan /> : <Questions node={node} />)}
+    </>
+  );
+}
+
+function Questions({ node }: { readonly node: SiteNode }) {
+  const page = usePage();
+  const words = useWords().rescue.remedy;
+  const { form, typedName } = useStore(page.remedies);
+  const planning = useBusy(planKey);
+  if (!form) return null;
+  const ready = isReady(form, typedName, node.name);
+  return (
+    <form
+      className="form"
+      onSubmit={event => {
+        event.preventDefault();
+        if (ready && !planning) void showPlan(page);
+      }}
+    >
+      {form.says !== '' && <p>{form.says}</p>}
+      <RemedyFields fields={form.fields} />
+      {form.typedName && (
+        <TextField
+          label={words.typeLabel}
+          hint={words.type(node.name)}
+          value={typedName}
+          onValue={typed => typeName(page, typed)}
+        />
+      )}
+      <TaskLine task={planKey} label={words.planning} />
+      <div className="row">
+        <Button look="primary" type="submit" icon={ListChecks} busy={planning} disabled={!ready}>
+          {words.showPlan}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function ThePlan() {
+  const page = usePage();
+  const words = useWords().rescue.remedy;
+  const { plan } = useStore(page.remedies);
+  const starting = useBusy(startKey);
+  if (!plan) return null;
+  return (
+    <>
+      <p>{words.planSays}</p>
+      <div className="row">
+        <Button look="primary" icon={Play} busy={starting} onClick={() => void startRemedy(page)}>
+          {words.run}
+        </Button>
+        <Button look="quiet" onClick={() => changeAnswers(page)}>
+          {words.change}
+        </Button>
+      </div>
+      <TaskLine task={startKey} label={words.starting} />
+      <PlanView plan={plan} />
+    </>
+  );
+}
