@@ -1,9 +1,10 @@
 import { CircleStop } from 'lucide-react';
+import type { NodeId } from '../../../preload/contract/ids.ts';
 import { Button } from '../../ui/Button.tsx';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { useWords } from '../../words/context.ts';
-import { clearTask, stopTask } from './ask.ts';
+import { clearTask, passwordAgain, stopTask } from './ask.ts';
 import { usePage } from './page.ts';
 import { useTask } from './use-task.ts';
 
@@ -12,19 +13,29 @@ export function TaskLine({
   task: key,
   label,
   again,
+  node,
 }: {
   readonly task: string;
   readonly label: string;
   /** Does it once more; offered after a failure. */
   readonly again?: () => void;
+  /** Whose login it was: a refused one can be given anew. */
+  readonly node?: NodeId | undefined;
 }) {
   const page = usePage();
-  const words = useWords().ui;
+  const all = useWords();
+  const words = all.ui;
   const task = useTask(key);
+  const refused = node !== undefined && task?.is === 'failed' && task.failure.code === 'login-refused';
   if (task?.is === 'failed')
     return (
       <FailurePanel failure={task.failure}>
-        {again && (
+        {again && refused && (
+          <Button look="primary" onClick={() => void passwordAgain(page, node, task.failure, again)}>
+            {all.sites.enterPassword}
+          </Button>
+        )}
+        {again && !refused && (
           <Button look="primary" onClick={again}>
             {words.tryAgain}
           </Button>

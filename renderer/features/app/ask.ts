@@ -7,6 +7,7 @@ import type {
   FeedName,
 } from '../../../preload/contract/contract.ts';
 import { failureOf } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
 import type { Fetched } from '../../ui/loadable.ts';
 import { without } from '../../ui/without.ts';
@@ -39,6 +40,16 @@ export async function face(page: Page, obstacle: Obstacle): Promise<boolean> {
       },
     });
   });
+}
+
+/** Asks for the password a node refused a moment ago; once it was given, the work is done again. */
+export async function passwordAgain(
+  page: Page,
+  node: NodeId,
+  failure: Failure,
+  again: () => unknown,
+): Promise<void> {
+  if (await face(page, { is: 'secret', node, kind: 'password', refused: true, failure })) await again();
 }
 
 /** Whether the work can be tried again after this failure. */

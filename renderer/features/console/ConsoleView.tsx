@@ -53,8 +53,8 @@ export function ConsoleView({ port }: { readonly port: string }) {
         {open && session && <OpenActions session={session} />}
       </Head>
       <StateBanner port={port} node={node?.id} />
-      {!open && <NotOpen port={port} />}
-      {view === 'box' ? <BlackBoxPanel port={port} /> : open && <ConsolePane port={port} takesFocus />}
+      {view === 'box' && <BlackBoxPanel port={port} />}
+      {view === 'live' && (open ? <ConsolePane port={port} takesFocus /> : <NotOpen port={port} />)}
     </div>
   );
 }

@@ -8,7 +8,8 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
-import { actKey } from './actions.ts';
+import { useTask } from '../app/use-task.ts';
+import { act, actKey } from './actions.ts';
 import { Deeds } from './Deeds.tsx';
 import { stateTones } from './looks.ts';
 import { sessionOf } from './store.ts';
@@ -28,8 +29,10 @@ export function StateBanner({
   const page = usePage();
   const words = useWords().consoles;
   const session = useStore(page.consoles, state => sessionOf(state, port));
+  const task = useTask(actKey(port));
   if (!session?.state) return null;
   const open = session.console !== undefined;
+  const refused = task?.is === 'failed' && task.failure.code === 'login-refused';
   return (
     <section className="console-state" aria-label={words.state}>
       {open ? <Standing session={session} /> : <Closed session={session} />}
@@ -43,7 +46,12 @@ export function StateBanner({
           <Deeds session={session} node={node} calm={calm} />
         </>
       )}
-      <TaskLine task={actKey(port)} label={words.acting} />
+      <TaskLine
+        task={actKey(port)}
+        label={words.acting}
+        node={node}
+        {...(refused && { again: () => void act(page, port, { deed: 'log-in', node }) })}
+      />
       <Notes session={session} />
     </section>
   );

@@ -39,7 +39,12 @@ export function BackPart({ node }: { readonly node: SiteNode }) {
           </Banner>
         </div>
       )}
-      <TaskLine task={pinKey} label={words.pinning} />
+      <TaskLine
+        task={pinKey}
+        label={words.pinning}
+        node={node.id}
+        again={() => void pinByCable(page, node.id)}
+      />
       <TaskLine task={backKey} label={words.going} />
       <div className="row">
         {!networked && (

@@ -26,7 +26,7 @@ export function DoctorPart({ node }: { readonly node: SiteNode }) {
   return (
     <>
       {!examination && <p>{words.says}</p>}
-      <TaskLine task={key} label={words.examining} again={again} />
+      <TaskLine task={key} label={words.examining} node={node.id} again={again} />
       {examination && (
         <ExaminationView
           examination={examination}

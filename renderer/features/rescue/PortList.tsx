@@ -13,6 +13,7 @@ import type { Tone } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { loadPorts, portsEveryMs } from './actions.ts';
+import { commandsIn } from './commands-in.ts';
 import { typedPort } from './store.ts';
 
 const icons: Record<SerialPort['kind'], LucideIcon> = {
@@ -122,18 +123,23 @@ function PortChoice({
   );
 }
 
-/** Why a port cannot be opened, and the exact command that changes it. */
+/** Why a port cannot be opened, and the exact commands that change it. */
 function HowToFree({ says, next }: { readonly says: string; readonly next: string }) {
   const words = useWords().rescue.cable;
   return (
     <div className="choice-note">
       <p>{says}</p>
-      <div className="row between">
+      {next !== '' && (
         <p className="break">
           <strong>{words.do}:</strong> {next}
         </p>
-        <CopyButton text={next} />
-      </div>
+      )}
+      {commandsIn(next).map(command => (
+        <div key={command} className="row between">
+          <code className="code">{command}</code>
+          <CopyButton text={command} />
+        </div>
+      ))}
     </div>
   );
 }

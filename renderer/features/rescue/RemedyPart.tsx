@@ -52,7 +52,7 @@ export function RemedyPart({ node }: { readonly node: SiteNode }) {
           <p>{chosen.mayLose}</p>
         </Banner>
       )}
-      <TaskLine task={formKey} label={words.asking} again={() => void fetchForm(page)} />
+      <TaskLine task={formKey} label={words.asking} node={node.id} again={() => void fetchForm(page)} />
       {form && (plan ? <ThePlan /> : <Questions node={node} />)}
     </>
   );

@@ -39,7 +39,10 @@ export function RescueView({ node: id }: { readonly node?: NodeId | undefined })
 
 function WhichNode() {
   const page = usePage();
-  const words = useWords().rescue;
+  const {
+    rescue: words,
+    install: { seen },
+  } = useWords();
   const site = useStore(page.sites, siteOf);
   const known = useStore(page.sites, state => state.nodes.value);
   const nodes = nodesOf(known, site?.id);
@@ -62,7 +65,7 @@ function WhichNode() {
               </div>
               <div className="row">
                 <span className="hint">
-                  <Ago at={node.lastSeen} />
+                  {seen} <Ago at={node.lastSeen} />
                 </span>
                 {node.over === 'serial' && <Badge tone="quiet">{words.overCable}</Badge>}
               </div>

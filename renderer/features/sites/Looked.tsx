@@ -5,7 +5,7 @@ import { FailurePanel } from '../../ui/FailurePanel.tsx';
 import { Facts, Short } from '../../ui/parts.tsx';
 import { Badge, Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
-import { clearTask, face } from '../app/ask.ts';
+import { clearTask, passwordAgain } from '../app/ask.ts';
 import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
 import { useTask } from '../app/use-task.ts';
@@ -26,15 +26,7 @@ export function Looked({ node }: { readonly node: SiteNode }) {
         {wrong && (
           <Button
             look="primary"
-            onClick={() =>
-              void face(page, {
-                is: 'secret',
-                node: node.id,
-                kind: 'password',
-                refused: true,
-                failure: task.failure,
-              }).then(cleared => (cleared ? lookAt(page, node.id) : undefined))
-            }
+            onClick={() => void passwordAgain(page, node.id, task.failure, () => lookAt(page, node.id))}
           >
             {words.enterPassword}
           </Button>

@@ -35,9 +35,9 @@ export const ports: readonly SerialPort[] = [
     title: 'Prolific Technology Inc. USB-Serial Controller D',
     standing: {
       is: 'busy',
-      by: 'minicom (4711)',
-      says: 'minicom has this port open; two programs would steal each other’s characters.',
-      next: 'Close minicom, or end it: kill 4711',
+      by: 'minicom (process 4711)',
+      says: 'minicom (process 4711) has this port open.',
+      next: 'Close it, or type sudo kill 4711. To see all who use the port, type sudo fuser -v /dev/ttyUSB1',
     },
   },
   {
@@ -47,8 +47,8 @@ export const ports: readonly SerialPort[] = [
     title: 'ttyS0',
     standing: {
       is: 'no-permission',
-      says: 'Your user may not open /dev/ttyS0: it belongs to the group dialout.',
-      next: 'sudo usermod -aG dialout nansen, then log out and in again.',
+      says: 'Your account may not use /dev/ttyS0: it belongs to the group dialout.',
+      next: 'Type sudo usermod -aG dialout "$USER" and log out and in again. To go on now, type sudo chmod a+rw /dev/ttyS0',
     },
   },
 ];
