@@ -59,7 +59,12 @@ export interface Target {
   /** Name used in failures. */
   readonly name: string;
   /** Set when the node is to be reached by its serial console; `address` and `port` are not used then. */
-  readonly cable?: { readonly port: string; readonly settings?: LineSettings };
+  readonly cable?: {
+    readonly port: string;
+    readonly settings?: LineSettings;
+    /** The technician said that passwords may go over `tcp://` and `rfc2217://`, where others may read them. */
+    readonly passwordsInTheClear?: boolean;
+  };
   /** Secrets by kind; asked for only when the server wants them. */
   secret(kind: 'password' | 'passphrase' | 'sudo'): Secret | undefined;
 }

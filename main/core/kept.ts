@@ -24,6 +24,11 @@ export class Kept {
     if (bytes.length > room) this.#toTail(bytes.slice(room));
   }
 
+  /** Tells of bytes that were dropped before anybody could take them. */
+  skip(bytes: number): void {
+    this.#dropped += bytes;
+  }
+
   #toTail(bytes: Uint8Array): void {
     this.#tail.push(bytes);
     this.#tailBytes += bytes.length;

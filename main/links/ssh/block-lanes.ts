@@ -1,8 +1,8 @@
-import { blocksOf } from './scripts.ts';
+import { blocksOf } from '../files/scripts.ts';
 import type { Carrier } from './carrier.ts';
-import { fileFailure } from './file-failures.ts';
+import { fileFailure } from '../files/file-failures.ts';
 import type { InOrder } from './in-order.ts';
-import { changed } from './transfer-failures.ts';
+import { changed } from '../files/transfer-failures.ts';
 
 /** One block as `dd` reads it; blocks begin at multiples of this. */
 const blockBytes = 512 * 1024;

@@ -1,13 +1,15 @@
 import { cancelled } from '../../../preload/contract/failure.ts';
 import type { Sh } from '../../core/sh.ts';
 import type { Clock, ExecOptions, Exit } from '../../ports.ts';
-import { fileFailure } from './file-failures.ts';
+import { fileFailure } from '../files/file-failures.ts';
 import type { SftpSession } from './sftp.ts';
 
 /** What a transfer needs of a link. */
 export interface Carrier {
   readonly name: string;
   readonly clock: Clock;
+  /** How much of a stream is handed over at once, where that is not `chunkBytes`; progress is told in such steps. */
+  readonly pieceBytes?: number;
   exec(command: Sh, options: ExecOptions): Promise<Exit>;
   /** True when the way to the node and back takes long. */
   isLongPath(): boolean;

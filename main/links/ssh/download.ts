@@ -4,11 +4,11 @@ import { cancelled } from '../../../preload/contract/failure.ts';
 import type { Exit, Sink, TransferOptions, Transferred } from '../../ports.ts';
 import { overBlockLanes } from './block-lanes.ts';
 import type { Carrier } from './carrier.ts';
-import { fileFailure } from './file-failures.ts';
+import { fileFailure } from '../files/file-failures.ts';
 import { InOrder } from './in-order.ts';
-import { hashOf, restOf } from './scripts.ts';
-import { teller } from './teller.ts';
-import { changed, wrongThere } from './transfer-failures.ts';
+import { hashOf, restOf } from '../files/scripts.ts';
+import { teller } from '../files/teller.ts';
+import { changed, wrongThere } from '../files/transfer-failures.ts';
 
 const blockBytes = 1024 * 1024;
 

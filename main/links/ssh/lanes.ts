@@ -1,4 +1,4 @@
-import { asPath } from './scripts.ts';
+import { asPath } from '../files/scripts.ts';
 import type { SftpSession } from './sftp.ts';
 
 /** Bytes of one request. Also the grain in which a broken upload is looked at. */

@@ -1,6 +1,6 @@
 import { sh } from '../../core/sh.ts';
 import type { Sh } from '../../core/sh.ts';
-import { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/secret.ts';
 import type {
   Clock,
   ExecOptions,
@@ -22,14 +22,15 @@ import type { Carrier } from './carrier.ts';
 import { runCommand } from './command.ts';
 import type { Ended, Start } from './command.ts';
 import { download } from './download.ts';
-import { fileFailure } from './file-failures.ts';
+import { readFile, stat, writeFile } from '../files/acts.ts';
+import { fileFailure } from '../files/file-failures.ts';
 import { askIdentity, identity, stranger } from './identity.ts';
 import type { Identity } from './identity.ts';
-import { headOf, statOf, writeFrom } from './scripts.ts';
 import { openSftp } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { openShell } from './shell.ts';
 import {
+  noRight,
   noSudo,
   notAllowed,
   sudoPasswordNeeded,
@@ -53,7 +54,6 @@ interface Asking {
 /** How long a helper command that ends another one waits for a free session before it dials anew. */
 const helperMs = 800;
 const killMs = 5000;
-const mostRead = 64 * 1024 * 1024;
 
 /** Opens connections to the same target again and again. */
 export type Redial = (signal: AbortSignal) => Promise<Wire>;
@@ -126,33 +126,16 @@ export class SshLink implements Link {
     return openShell(await this.#up(signal), size, signal);
   }
 
-  async stat(path: string, options: Asking): Promise<FileStat | undefined> {
-    const exit = await this.exec(statOf(path), options);
-    if (exit.code === 0) return fileStat(exit.stdout);
-    if (/No such file or directory|Not a directory/.test(exit.stderr)) return undefined;
-    throw fileFailure(this.#target.name, path, exit);
+  stat(path: string, options: Asking): Promise<FileStat | undefined> {
+    return stat(this.#carrier, path, options);
   }
 
-  async readFile(path: string, options: Asking & { readonly mostBytes?: number }): Promise<Uint8Array> {
-    const most = options.mostBytes ?? mostRead;
-    const pieces: Uint8Array[] = [];
-    const exit = await this.exec(headOf(path, most + 1), {
-      ...options,
-      keepBytes: 64 * 1024,
-      onOutput: (stream, bytes) => void (stream === 'stdout' && pieces.push(bytes)),
-    });
-    if (exit.code !== 0) throw fileFailure(this.#target.name, path, exit);
-    const content = Buffer.concat(pieces);
-    if (content.length > most) throw tooBig(this.#target.name, path, most);
-    return content;
+  readFile(path: string, options: Asking & { readonly mostBytes?: number }): Promise<Uint8Array> {
+    return readFile(this.#carrier, path, options);
   }
 
-  async writeFile(path: string, content: Uint8Array | Secret, options: WriteOptions): Promise<void> {
-    const bytes = content instanceof Secret ? Buffer.from(content.reveal()) : content;
-    const command = writeFrom(path, bytes.length, options.mode, options.owner ?? '');
-    const { signal, as = 'login' } = options;
-    const exit = await this.exec(command, { signal, as, stdin: bytes });
-    if (exit.code !== 0) throw fileFailure(this.#target.name, path, exit);
+  writeFile(path: string, content: Uint8Array | Secret, options: WriteOptions): Promise<void> {
+    return writeFile(this.#carrier, path, content, options);
   }
 
   upload(from: Source, path: string, options: UploadOptions): Promise<Transferred> {
@@ -343,33 +326,3 @@ const notStarted = (about: string, noise: string, code: number): FieldError =>
     untouched: 'The command was not run.',
     next: 'Log in through the terminal and look at the start files of this account.',
   });
-
-const noRight = (about: string, user: string): FieldError =>
-  new FieldError({
-    code: 'sudo-refused',
-    says: `${user} has no right to act as root on this node.`,
-    about,
-    untouched: 'The command was not started.',
-    next: `Log in as root, or let an administrator give ${user} the right (group sudo or wheel).`,
-  });
-
-const tooBig = (about: string, path: string, most: number): FieldError =>
-  new FieldError({
-    code: 'could-not',
-    says: `${path} is bigger than the ${most} bytes that were expected of it.`,
-    about,
-    untouched: 'The file is as it was before.',
-    next: 'Look at the file in the terminal.',
-  });
-
-function fileStat(printed: string): FileStat {
-  const [kind = '', bytes, mode, uid, gid, modified] = printed.trim().split('\n');
-  return {
-    kind: kind.startsWith('regular') ? 'file' : kind === 'directory' ? 'folder' : 'other',
-    bytes: Number(bytes),
-    mode: Number.parseInt(mode ?? '0', 8),
-    uid: Number(uid),
-    gid: Number(gid),
-    modified: Number(modified),
-  };
-}

@@ -33,7 +33,7 @@ export function withPassword(password: Secret, about: string, kill: Start['kill'
 
 const untouched = 'The command was not started.';
 
-const wrongPassword = (about: string): FieldError =>
+export const wrongPassword = (about: string): FieldError =>
   new FieldError({
     code: 'sudo-refused',
     says: 'sudo did not accept the password.',
@@ -80,3 +80,12 @@ export const wantsPassword = (ended: Ended): boolean =>
 /** sudo took the password, or needed none, and still said no. */
 export const notAllowed = (ended: Ended): boolean =>
   /not in the sudoers|not allowed to (run|execute)|may not run sudo/.test(ended.noise);
+
+export const noRight = (about: string, user: string): FieldError =>
+  new FieldError({
+    code: 'sudo-refused',
+    says: `${user} has no right to act as root on this node.`,
+    about,
+    untouched: 'The command was not started.',
+    next: `Log in as root, or let an administrator give ${user} the right (group sudo or wheel).`,
+  });

@@ -4,7 +4,7 @@ import { cancelled } from '../../../preload/contract/failure.ts';
 import type { Source, TransferOptions, Transferred } from '../../ports.ts';
 import { checked, stoppable } from './carrier.ts';
 import type { Carrier } from './carrier.ts';
-import { fileFailure } from './file-failures.ts';
+import { fileFailure } from '../files/file-failures.ts';
 import { chunkBytes, Lanes, mostUnderWay } from './lanes.ts';
 import {
   appendTo,
@@ -15,12 +15,12 @@ import {
   finishPart,
   partial,
   tryWriting,
-} from './scripts.ts';
+} from '../files/scripts.ts';
 import { isSftpFailure } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { passed } from './sweep.ts';
-import { teller } from './teller.ts';
-import { shrunk, spoiled, wrongHere } from './transfer-failures.ts';
+import { teller } from '../files/teller.ts';
+import { shrunk, spoiled, wrongHere } from '../files/transfer-failures.ts';
 
 export type UploadOptions = TransferOptions & { readonly mode: number; readonly owner?: string };
 
@@ -173,10 +173,11 @@ async function* blocks({
 }
 
 async function* appended(job: Job): AsyncGenerator<Uint8Array> {
+  const step = job.carrier.pieceBytes ?? chunkBytes;
   for await (const { at, bytes } of blocks(job)) {
-    for (let start = 0; start < bytes.length; start += chunkBytes) {
-      yield bytes.subarray(start, start + chunkBytes);
-      job.tell(Math.min(at + start + chunkBytes, job.from.bytes - 1));
+    for (let start = 0; start < bytes.length; start += step) {
+      yield bytes.subarray(start, start + step);
+      job.tell(Math.min(at + start + step, job.from.bytes - 1));
     }
   }
 }
