@@ -10,6 +10,9 @@ const withinMs = 15 * 60_000;
 const liveMs = 2000;
 const bootMs = 30_000;
 
+/** What a kernel says last before the machine begins anew. */
+const restarts = /^\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? (?:reboot: Restarting system|Rebooting in \d+ seconds)/;
+
 interface Beginning {
   readonly what: string;
   readonly at: number;
@@ -23,6 +26,8 @@ export class Boots {
   /** Kernel time and arrival of the first line of a row of kernel lines, in milliseconds. */
   #first: { readonly kernel: number; readonly at: number } | undefined;
   #live = false;
+  /** The old system said goodbye, and nothing stands there yet. */
+  #restarting = false;
 
   take(screen: Screen, at: number): void {
     const fresh = Math.min(screen.count - this.#seen, screen.finished.length);
@@ -37,7 +42,8 @@ export class Boots {
       this.#first = undefined;
       this.#live = false;
     }
-    if (isMessage(text) || what !== undefined) this.#messageAt = at;
+    if (restarts.test(text)) this.#restarting = true;
+    if (isMessage(text) || what !== undefined || this.#restarting) this.#messageAt = at;
     const kernel = /^\[\s*(\d+\.\d{6})\]/.exec(text)?.[1];
     if (kernel !== undefined) this.#time(Number(kernel) * 1000, at);
   }
@@ -54,15 +60,17 @@ export class Boots {
   arrived(): void {
     this.#begun = [];
     this.#live = false;
+    this.#restarting = false;
     this.#first = undefined;
   }
 
-  /** A boot that goes on, or goes round in a circle. */
-  standing(history: History, quiet: number, at: number): ConsoleStateName | undefined {
-    if (history.inShell && !this.#left(at)) return undefined;
+  /** A boot that goes on, or goes round in a circle. `shown`: what comes is printed by a command that shows old logs. */
+  standing(history: History, shown: boolean, quiet: number, at: number): ConsoleStateName | undefined {
+    if (history.inShell && !this.#left(at) && (shown || !this.#restarting)) return undefined;
     const same = this.#begun.filter(one => one.what === this.#begun.at(-1)?.what);
     if (same.length >= circle && quiet < bootMs * 4) return 'boot-loop';
-    return at - this.#messageAt < bootMs && (this.#begun.length > 0 || this.#live) ? 'booting' : undefined;
+    const begun = this.#begun.length > 0 || this.#live || this.#restarting;
+    return begun && at - this.#messageAt < bootMs ? 'booting' : undefined;
   }
 
   /** Whether a shell that was open is gone: the machine began again, and its times pass as the clock does. */

@@ -1,38 +1,34 @@
 /** How many bytes decide. */
 const window = 96;
 const fewest = 6;
-/** A share of so many unreadable bytes is no text in any language. */
+/** A share of so many unreadable letters is no text in any language. */
 const share = 0.3;
+/** Text that came since is believed. */
+const lately = 12;
+
+/** Controls that terminals get are bell, backspace, tab, line ends, shift in and out, escape; the others are no text. */
+const odd = /[\u0000-\u0006\u0010-\u001a\u001c-\u001f\u007f-\u009f\ufffd]/g;
 
 /** Whether the last bytes of a line can be text at all. A wrong speed shows as bytes that no text has. */
 export class Noise {
-  #recent: boolean[] = [];
-  /** Bytes of a letter in UTF-8 still to come. */
-  #more = 0;
+  #recent: Uint8Array = new Uint8Array();
 
   take(bytes: Uint8Array): void {
-    for (const byte of bytes.subarray(-window)) this.#recent.push(this.#odd(byte));
-    if (this.#recent.length > window) this.#recent = this.#recent.slice(-window);
+    this.#recent = Buffer.concat([this.#recent, bytes.subarray(-window)]).subarray(-window);
   }
 
   get now(): boolean {
-    const odd = this.#recent.filter(Boolean).length;
-    const lately = this.#recent.slice(-fewest * 2).filter(Boolean).length;
-    return odd >= fewest && odd > this.#recent.length * share && lately > 0;
-  }
-
-  #odd(byte: number): boolean {
-    if (byte >= 0x80 && byte < 0xc0 && this.#more > 0) {
-      this.#more -= 1;
-      return false;
-    }
-    const broken = this.#more > 0;
-    this.#more = byte >= 0xf0 && byte < 0xf5 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc2 ? 1 : 0;
-    if (byte >= 0xf5) this.#more = 0;
-    if (byte >= 0x80) return broken || byte < 0xc2 || byte >= 0xf5;
-    return byte === 0x7f || (byte < 0x20 && !usual.has(byte));
+    const text = whole(this.#recent);
+    const bad = oddIn(text);
+    return bad >= fewest && bad > text.length * share && oddIn(text.slice(-lately)) > 0;
   }
 }
 
-/** Controls that terminals get: bell, backspace, tab, line ends, shift in and out, escape. */
-const usual: ReadonlySet<number> = new Set([7, 8, 9, 10, 11, 12, 13, 14, 15, 27]);
+const oddIn = (text: string): number => text.match(odd)?.length ?? 0;
+
+/** Decoded from where a letter begins; a letter cut at the end is not counted. */
+function whole(bytes: Uint8Array): string {
+  let from = 0;
+  while (from < 3 && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1;
+  return new TextDecoder().decode(bytes.subarray(from), { stream: true });
+}

@@ -14,7 +14,7 @@ const quietWhileToldMs = 10_000;
 const mostLines = 60;
 /** Commands whose output may well hold an old panic. */
 const shows =
-  /\b(?:cat|tac|less|more|tail|head|grep|zgrep|zcat|xzcat|dmesg|journalctl|awk|sed|watch|ssh|strings|echo|printf)\b/;
+  /\b(?:cat|tac|less|more|tail|head|grep|zgrep|zcat|xzcat|dmesg|journalctl|awk|sed|watch|ssh|strings)\b/;
 
 /** A kernel panic, when it is the last thing that was said and nothing but its own trace came after it. */
 export function panicOf(sight: Sight, history: History, quiet: number): Standing | undefined {
@@ -25,7 +25,7 @@ export function panicOf(sight: Sight, history: History, quiet: number): Standing
     !raw.slice(from + 1).every(text => isMessage(text) || panic.test(text) || /^Rebooting in \d+/.test(text))
   )
     return undefined;
-  if (history.inShell && history.told === undefined && shownBy(sight, history)) return undefined;
+  if (history.inShell && shownBy(sight, history)) return undefined;
   const first = raw.find(text => panic.test(text)) ?? '';
   const again = raw.slice(from).some(text => /Rebooting in \d+ seconds/.test(text));
   return { is: 'panic', saw: first, kind: again ? 'reboots' : 'stands' };
@@ -37,7 +37,8 @@ function needed({ inShell, told }: History): number {
 }
 
 /** Whether the command that was typed last is one that prints what lies somewhere. */
-function shownBy({ before }: Sight, { prompt }: History): boolean {
+export function shownBy({ before }: Sight, { prompt, told }: History): boolean {
+  if (told !== undefined) return false;
   const typed = prompt && before.findLast(text => text.startsWith(prompt.text.trimEnd()));
   return typed !== undefined && shows.test(typed.slice(prompt?.text.length));
 }

@@ -96,7 +96,8 @@ const initramfs: Rule = ({ line, before }) => {
   const here =
     line.startsWith('(initramfs) ') ||
     /^(?:dracut|initqueue|pre-mount|emergency|switch_root):\S*# /.test(line) ||
-    (/^\S*# $/.test(line) && within(before, 12, /initramfs emergency recovery shell launched/) !== undefined);
+    (/^\S* ?# $/.test(line) &&
+      within(before, 12, /initramfs emergency recovery shell launched/) !== undefined);
   return here
     ? { is: 'initramfs', saw: [damaged ?? missing, line].filter(Boolean).join(' '), kind }
     : undefined;
@@ -106,8 +107,9 @@ const fsckQuestion: Rule = ({ line }) => (question.test(line) ? { is: 'fsck', sa
 
 const pagerPrompt: Rule = ({ line, inverse, drawn, before }, history) => {
   const sure =
-    /^(?:\(END\)|lines \d+-\d+(?:\/\d+)?(?: (?:\(END\)|\d+%))?|--More--.*|Manual page .*line \d+.*|.*\(press RETURN\)|Press RETURN to continue\s*)\s*$/;
+    /^(?:\(END\)| ?lines \d+-\d+(?:\/\d+)?(?: (?:\(END\)|\d+%))?|--More--.*| ?Manual page .*line \d+.*|.*\(press RETURN\)|Press RETURN to continue\s*)\s*$/;
   if (sure.test(line)) return { is: 'pager', saw: line };
+  if (inverse && /\S \(END\)$/.test(line)) return { is: 'pager', saw: line };
   const colon = /^:\s*$/.test(line) && (drawn || history.inShell || before.length > 10);
   const named = inverse && (drawn || history.inShell) && /\S/.test(line) && !/[#$%>] ?$/.test(line);
   return colon || named ? { is: 'pager', saw: line } : undefined;
@@ -118,10 +120,12 @@ const promptEnd = /(?:^|[^\d\s])\s*[#$>❯»➜λ] ?$|(?:^|[^\d\s]) ?% ?$/u;
 /** A prompt that names somebody and a machine, with something typed after it or not. */
 const named = /^(?:\([^)]*\) ?)?\[?[\w.-]+@[\w.-]+[: ][^\s$#%>]*\]?\s?[$#%>] /;
 
-const knownPrompt: Rule = ({ line }, history) => {
-  const { prompt } = history;
+/** The prompt this shell had before: at the end of what a command left, or with something typed after it. */
+const knownPrompt: Rule = ({ line }, { prompt }) => {
   if (prompt === undefined || prompt.text.trim() === '') return undefined;
-  if (!line.endsWith(prompt.text) && !line.startsWith(prompt.text)) return undefined;
+  const long = prompt.text.trim().length >= 3;
+  const stands = long ? line.endsWith(prompt.text) || line.startsWith(prompt.text) : line === prompt.text;
+  if (!stands) return undefined;
   return { is: 'shell', saw: line, ...(prompt.root !== undefined && { root: prompt.root }) };
 };
 
@@ -154,12 +158,12 @@ const activate: Rule = ({ line, before }) => {
 
 /** In this order: what is unmistakable first, what only looks like a prompt last. */
 const rules: readonly Rule[] = [
+  knownPrompt,
   maintenance,
   lockedRoot,
   bootLoader,
   initramfs,
   fsckQuestion,
-  knownPrompt,
   loginPrompt,
   newPasswordPrompt,
   passwordPrompt,
@@ -168,6 +172,12 @@ const rules: readonly Rule[] = [
   pagerPrompt,
   anyPrompt,
 ];
+
+/** A password was just given, and the login or the command still thinks about it. */
+export function checking({ line, before }: Sight): Standing | undefined {
+  const last = before.at(-1) ?? '';
+  return line === '' && password.test(last) ? { is: 'password', saw: last, kind: 'checking' } : undefined;
+}
 
 /** What waits for input at the cursor; nothing when no program seems to. */
 export function waiting(sight: Sight, history: History): Standing | undefined {

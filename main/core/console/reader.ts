@@ -3,14 +3,14 @@ import { nothingKnown } from './history.ts';
 import type { History } from './history.ts';
 import { Keystrokes } from './keystrokes.ts';
 import { Noise } from './noise.ts';
-import { waiting } from './prompts.ts';
+import { checking, waiting } from './prompts.ts';
 import type { Standing } from './prompts.ts';
 import { Screen } from './screen.ts';
 import { sightOf } from './sight.ts';
 import type { Sight } from './sight.ts';
 import { Echo } from './echo.ts';
 import { Boots } from './boots.ts';
-import { panicOf } from './panic.ts';
+import { panicOf, shownBy } from './panic.ts';
 
 /** How long a line must stand still before it counts as waiting for input, in milliseconds. */
 export const settleMs = 150;
@@ -20,12 +20,16 @@ const settleInBootMs = 1000;
 const settleStrangeMs = 1500;
 /** The same while a program of ours runs a command. */
 const settleInsideMs = 3000;
+/** The kernel also says a word or two when nothing starts. */
+const fewestMessages = 4;
 /** Looking at the screen is cheap, and still not done for every byte. */
 const lookMs = 50;
 /** Nothing was said for so long: what was going on is over, or hangs. */
 const silentMs = 10_000;
 const silentBootMs = 30_000;
 const firstMs = 2000;
+/** A password is looked at for so long, over a slow network or after many wrong ones. */
+const checkMs = 20_000;
 /** After somebody else's keystroke the console is theirs for so long. */
 const strangerMs = 10_000;
 
@@ -133,7 +137,7 @@ export class ConsoleReader {
 
   #look(at: number): void {
     this.#lookedAt = at;
-    const sight = sightOf(this.#screen);
+    const sight = sightOf(this.#screen, this.#history.prompt?.text);
     const lines = sight.before.length === 0 ? 0 : this.#screen.count;
     if (sight.line !== this.#line.text || (sight.messages === 0 && lines !== this.#line.lines))
       this.#line = { text: sight.line, at: this.#heardAt, lines };
@@ -150,6 +154,8 @@ export class ConsoleReader {
     if (this.#noise.now) return { is: 'noise', saw: '' };
     const found = this.#standing(sight, quiet, still);
     if (found) return this.#stranger(found, at);
+    const thinks = quiet < checkMs ? checking(sight) : undefined;
+    if (thinks) return thinks;
     const panic = panicOf(sight, this.#history, quiet);
     if (panic) return panic;
     if (this.#echo.only(quiet)) return { is: 'echo', saw: sight.line };
@@ -160,7 +166,7 @@ export class ConsoleReader {
   #inside(sight: Sight, quiet: number, at: number): Standing {
     const found = at - this.#line.at >= settleInsideMs ? waiting(sight, this.#history) : undefined;
     if (found && leaves.has(found.is)) return found;
-    const boot = this.#boots.standing(this.#history, quiet, at);
+    const boot = this.#boots.standing(this.#history, shownBy(sight, this.#history), quiet, at);
     const saw = sight.raw.at(-1) ?? '';
     return panicOf(sight, this.#history, quiet) ?? { is: boot ?? 'running', saw };
   }
@@ -201,13 +207,13 @@ export class ConsoleReader {
   /** Nothing waits: something runs, boots, or is silent. */
   #going(sight: Sight, quiet: number, at: number): Standing {
     const saw = sight.raw.at(-1) ?? '';
-    const boot = this.#boots.standing(this.#history, quiet, at);
+    const boot = this.#boots.standing(this.#history, shownBy(sight, this.#history), quiet, at);
     if (boot) return { is: boot, saw };
     const { inShell, told, prompt } = this.#history;
     if (told === 'shell')
       return { is: 'shell', saw, ...(prompt?.root !== undefined && { root: prompt.root }) };
     if (inShell) return { is: 'running', saw };
-    if (sight.messages > 0)
+    if (sight.starting || sight.messages >= fewestMessages)
       return quiet < silentBootMs ? { is: 'booting', saw } : { is: 'silent', saw, kind: 'boot' };
     if (quiet < firstMs) return this.#now.is === 'silent' ? { is: 'listening', saw } : this.#now;
     if (quiet >= silentMs && sight.line === '') return { is: 'silent', saw };

@@ -10,6 +10,8 @@ export interface Sight {
   readonly raw: readonly string[];
   /** How many of the last finished lines are messages of a boot or of the kernel, without a line of another kind after them. */
   readonly messages: number;
+  /** Whether systemd's or an early start's account is among them: the kernel also speaks when nothing starts. */
+  readonly starting: boolean;
   readonly rows: readonly string[];
   readonly drawn: boolean;
   readonly inverse: boolean;
@@ -63,6 +65,7 @@ interface Taken {
   carry: string;
   before: string[];
   messages: number;
+  starting: boolean;
 }
 
 function take(into: Taken, text: string, finished: boolean): void {
@@ -70,15 +73,17 @@ function take(into: Taken, text: string, finished: boolean): void {
     into.carry = '';
     into.before = [];
     into.messages += 1;
+    into.starting = begins.some(([, rule]) => rule.test(text));
     return;
   }
   const found = messageAt(text);
   if (found >= 0) {
     into.carry += text.slice(0, found);
     into.messages += 1;
+    into.starting ||= stampAt(text) !== found;
     return;
   }
-  if (text.trim() !== '') into.messages = 0;
+  if (text.trim() !== '') Object.assign(into, { messages: 0, starting: false });
   const whole = into.carry + text;
   // a message ends with a line feed of its own: what it fell into goes on in the next line
   if (!finished || (text === '' && into.carry !== '')) {
@@ -89,18 +94,21 @@ function take(into: Taken, text: string, finished: boolean): void {
   into.carry = '';
 }
 
-/** Looks at a screen. */
-export function sightOf(screen: Screen): Sight {
+/** Looks at a screen. `prompt`: that of the shell that is open; a message that lacks its line end may stand before it. */
+export function sightOf(screen: Screen, prompt = ''): Sight {
   const last: readonly Finished[] = screen.finished.slice(-mostLines);
-  const into: Taken = { carry: '', before: [], messages: 0 };
+  const into: Taken = { carry: '', before: [], messages: 0, starting: false };
   for (const { text } of last) take(into, text, true);
   const { line } = screen;
-  take(into, line, false);
+  const waits = prompt.trim().length >= 3 && line.endsWith(prompt) ? prompt : undefined;
+  if (waits !== undefined && line !== waits) take(into, line.slice(0, -waits.length), true);
+  take(into, waits ?? line, false);
   return {
     line: into.carry,
     before: into.before,
     raw: [...last.map(({ text }) => text), line].filter(text => text.trim() !== ''),
     messages: into.messages,
+    starting: into.starting,
     rows: screen.rows,
     drawn: screen.drawn,
     inverse: screen.inverse,

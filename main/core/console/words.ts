@@ -96,6 +96,7 @@ const special: Partial<Record<`${ConsoleStateName}:${string}`, Words>> = {
     'The start stopped because the system’s disk was not found. Check the disk, its cable or its card, and what the kernel line names.',
   ],
   'password:login': ['The login asks for a password. It is not shown while it is typed.'],
+  'password:checking': ['A password was given, and is being looked at.'],
   'password:command': ['A command asks for a password. It is not shown while it is typed.', 'leave'],
   'panic:reboots': ['The kernel gave up. The machine says it will start again by itself; wait for that.'],
 };

@@ -103,7 +103,7 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
     case 'stranger':
       return outwait(attempt, now, strangerMs, 'held-elsewhere');
     case 'password':
-      return leavePassword(attempt, now);
+      return now.kind === 'checking' ? outwait(attempt, now, answerMs * 4) : leavePassword(attempt, now);
     case 'continuation':
       return leave(attempt, now, interrupt);
     case 'pager':
@@ -231,7 +231,7 @@ async function givePassword(attempt: Attempt): Promise<LoggedIn | undefined> {
     throw passwordNeeded(login, login.user);
   }
   // Last look: between the prompt and now a login may have given up and a getty may ask for a name, in the clear.
-  if (hand.standing().is !== 'password') return undefined;
+  if (hand.standing().is !== 'password' || !/password: ?$/i.test(hand.line().line)) return undefined;
   const heard = hand.heard();
   await hand.send(new Secret(`${password.reveal()}\r`));
   const end = await hand.until(() => afterPassword(attempt, heard), shellMs, signal);
@@ -255,7 +255,7 @@ function afterPassword({ hand, login, shaky }: Attempt, heard: number): Standing
     throw wrongPassword(login, lastWords(since), shaky);
   }
   // the prompt we answered is a finished line by now: another one at the cursor is a second question
-  if (now.is === 'password' && said.filter(text => /password: ?$/i.test(text)).length > 1)
+  if (now.is === 'password' && now.kind !== 'checking' && said.filter(text => /password: ?$/i.test(text)).length > 1)
     throw wrongPassword(login, 'it asks for a password again', shaky);
   return now.is === 'password' || !decided(now) ? undefined : now;
 }
