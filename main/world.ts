@@ -3,9 +3,14 @@ import type { About, PracticeStation, World } from '../preload/contract/domain.t
 import { compose } from './compose.ts';
 import { Scope } from './core/scope.ts';
 import type { DoorWorld } from './hosts/home-doors.ts';
-import { noBlackBoxes, noConsoles } from './links/serial/none.ts';
+import { consoles } from './links/serial/console/consoles.ts';
+import type { Detect } from './links/serial/console/consoles.ts';
+import { serialPorts } from './links/serial/ports/ports.ts';
+import { linksByTarget } from './links/by-target.ts';
+import { serialLinks } from './links/serial/links.ts';
 import { sshLinks } from './links/ssh/links.ts';
 import { inhibitedSleep } from './machine/awake.ts';
+import { blackBoxes } from './machine/black-box/black-boxes.ts';
 import { systemChance } from './machine/chance.ts';
 import { systemClock } from './machine/clock.ts';
 import { localFiles } from './machine/files.ts';
@@ -20,7 +25,9 @@ import type { Keeper } from './machine/vault.ts';
 import { clockNow, warningsNow } from './machine/warnings.ts';
 import { work } from './machine/work.ts';
 import type { Awake } from './ports.ts';
+import { nodes } from './store/nodes.ts';
 import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 import { build, resourcesFolder } from './version.ts';
 
 export type HeldHome =
@@ -68,30 +75,33 @@ export async function worldIn(
     });
     // A laptop that remembers the vault's key does not ask for the passphrase.
     await vault.recall();
+    const files = localFiles();
+    const practice =
+      home.world === 'practice'
+        ? scope.own(
+            await (await import('./practice-world.ts')).practiceWorld({ home, store, files, clock, chance }),
+          )
+        : undefined;
+    const ssh = sshLinks({
+      knownHostsFile: home.knownHosts,
+      clock,
+      ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}),
+    });
+    const boxes = scope.own(blackBoxes(join(home.folder, 'black-box'), { vault, clock }));
+    const lines = practice?.serialPorts ?? serialPorts({ clock, known: () => socketsOf(store) });
+    const allConsoles = consoles({ ports: lines, detect: usualOnly, blackBoxes: boxes, clock });
     const ports = {
       clock,
       chance,
-      links: sshLinks({
-        knownHostsFile: home.knownHosts,
-        clock,
-        ...(home.world === 'practice' ? { userSshFolder: join(home.folder, 'no-ssh-folder') } : {}),
-      }),
-      consoles: noConsoles,
-      blackBoxes: noBlackBoxes,
-      files: localFiles(),
+      links: linksByTarget(ssh, serialLinks({ consoles: allConsoles, clock, chance })),
+      consoles: allConsoles,
+      blackBoxes: boxes,
+      files,
       sticks: localSticks(),
       work: work(),
       awake: given.awake ?? inhibitedSleep(),
       power: localPower(),
     };
-    const practice =
-      home.world === 'practice'
-        ? scope.own(
-            await (
-              await import('./practice-world.ts')
-            ).practiceWorld({ home, store, files: ports.files, clock, chance }),
-          )
-        : undefined;
     const about = { home, store, clock, builtAt: build.builtAt };
     const damage = [...(vault.damage ? [vault.damage.says] : []), ...store.warnings];
     let station: PracticeStation | undefined;
@@ -105,7 +115,7 @@ export async function worldIn(
         vault,
         home,
         shippedKeys: join(resourcesFolder(), 'keys'),
-        warnings: () => [...damage, ...warningsNow(about)],
+        warnings: () => [...damage, ...boxes.trouble(), ...warningsNow(about)],
         alarms: () => [...damage, ...clockNow(about)],
         station: () => station,
         isStation: (address, port) => practice?.isStation(address, port) ?? false,
@@ -124,3 +134,18 @@ export async function worldIn(
     throw thrown;
   }
 }
+
+/** Sockets that are the console of some node: nothing plugged in would show them. */
+const socketsOf = (store: Store): readonly string[] =>
+  store
+    .read(db => nodes(db))
+    .flatMap(({ cable }) => (cable && /^(tcp|rfc2217|unix):/.test(cable.port) ? [cable.port] : []));
+
+/** Looks for nothing and says so: the speed has to be given. */
+const usualOnly: Detect = line =>
+  Promise.resolve({
+    port: line.port,
+    says: 'The speed was not looked for; give it by hand.',
+    saw: '',
+    seconds: 0,
+  });
