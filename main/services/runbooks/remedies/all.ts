@@ -4,10 +4,12 @@ import { fixFstab } from './fix-fstab.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
 import { restartK3s } from './restart-k3s.ts';
+import { setClock } from './set-clock.ts';
 
 /** The remedies there are. */
 const kinds: Partial<Record<Remedy, AnyRemedy>> = {
   'fix-fstab': fixFstab,
+  'set-clock': setClock,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,

@@ -22,7 +22,8 @@ for f in "$1"/server/tls/*.crt "$1"/server/tls/etcd/*.crt "$1"/agent/*.crt; do
 done
 echo "now=$(date +%s)"
 exit 0`;
-const readCertificates = script(readScript, dataFolder);
+/** Says every certificate of the node, and its time. */
+export const readCertificates = script(readScript, dataFolder);
 
 export interface CertificateGround extends Base {
   /** What was wrong with them when the plan was made, in sentences. */

@@ -65,3 +65,10 @@ export async function lookAtBase(looker: Looker, clock: Clock): Promise<Base> {
   const { stdout } = await looker.ask(script(baseScript, dataFolder));
   return baseOf(facts(stdout), Math.round(clock.now().getTime() / 1000), looker.node.name);
 }
+
+/** The same; undefined where there is no K3s. */
+export async function lookAtBaseIfAny(looker: Looker, clock: Clock): Promise<Base | undefined> {
+  const seen = facts((await looker.ask(script(baseScript, dataFolder))).stdout);
+  const at = Math.round(clock.now().getTime() / 1000);
+  return seen.all('unit').length === 0 ? undefined : baseOf(seen, at, looker.node.name);
+}
