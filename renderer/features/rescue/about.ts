@@ -9,11 +9,13 @@ export const saysNoAnswer = (failure: Failure): boolean => noAnswer.has(failure.
 
 const words = (text: string): readonly string[] => text.split(/[\s()[\],;“”"]+/);
 
-/** The node a failure names, by its name or its address; nothing when it names none, or more than one. */
+const only = (nodes: readonly SiteNode[]): NodeId | undefined =>
+  nodes.length === 1 ? nodes[0]?.id : undefined;
+
+/** The node a failure names, by its name, else by its address; nothing when it names none, or more than one. */
 export function nodeAbout(nodes: readonly SiteNode[], failure: Failure): NodeId | undefined {
   const said = new Set(words(failure.about ?? ''));
-  const named = nodes.filter(
-    ({ name, address, port }) => said.has(name) || said.has(address) || said.has(`${address}:${port}`),
-  );
-  return named.length === 1 ? named[0]?.id : undefined;
+  const named = nodes.filter(({ name }) => said.has(name));
+  if (named.length > 0) return only(named);
+  return only(nodes.filter(({ address, port }) => said.has(address) || said.has(`${address}:${port}`)));
 }

@@ -20,6 +20,12 @@ test('the node a failure names is found by its name or its address', () => {
   assert.equal(nodeAbout(known, failure('tech at 192.168.40.12:2222')), nodes.hut);
 });
 
+test('a name counts more than an address, which two nodes may share behind one router', () => {
+  const twins = [...known, node(nodes.long, sites.north, 'hut-3', { address: '192.168.40.12', port: 2223 })];
+  assert.equal(nodeAbout(twins, failure('hut-3 (192.168.40.12)')), nodes.long);
+  assert.equal(nodeAbout(twins, failure('192.168.40.12')), undefined);
+});
+
 test('a failure that names no node, or two, leads to the choice of a node', () => {
   assert.equal(nodeAbout(known, failure('the stick')), undefined);
   assert.equal(nodeAbout(known, failure('summit-1 and hut-2')), undefined);

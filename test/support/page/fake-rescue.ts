@@ -90,7 +90,8 @@ export function rescueStandIn({ scenario, changeNode }: Around): {
       if (signal.aborted) return;
       yield { is: 'evidence', evidence };
     }
-    if (scenario === 'collecting') return await new Promise<void>(() => undefined);
+    if (scenario === 'collecting')
+      return await new Promise<void>(done => signal.addEventListener('abort', () => done(), { once: true }));
     if (scenario === 'healthy')
       yield {
         is: 'ended',

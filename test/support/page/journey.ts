@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { pressByKeys } from './keys.ts';
 
 /** The journey of a newcomer on the practice station, the same in a browser and in the window. */
 const long = { timeout: 60_000 };
@@ -80,28 +81,7 @@ export async function journeyByClicks(page: Page, { look, glance }: Eyes): Promi
 
 /** The same way to the bag by the keyboard alone. */
 export async function journeyByKeys(page: Page): Promise<void> {
-  /** Tabs on until the thing with this name has the focus. */
-  const reach = async (name: string | RegExp): Promise<void> => {
-    const names: string[] = [];
-    for (let i = 0; i < 120; i++) {
-      await page.keyboard.press('Tab');
-      const here = await page.evaluate<string>(`(() => {
-        const at = document.activeElement;
-        return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
-      })()`);
-      if (typeof name === 'string' ? here === name : name.test(here)) return;
-      names.push(here.slice(0, 40));
-    }
-    assert.fail(`Tab never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
-  };
-  const press = async (name: string | RegExp): Promise<void> => {
-    await page
-      .getByRole('button', { name, exact: typeof name === 'string' })
-      .first()
-      .waitFor(long);
-    await reach(name);
-    await page.keyboard.press('Enter');
-  };
+  const press = (name: string | RegExp): Promise<void> => pressByKeys(page, name);
   await press('Practise first');
   await press('Check the node');
   await press('Show the plan');

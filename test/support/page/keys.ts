@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+
+const mostTabs = 150;
+
+/** Tabs on until the thing with this name has the focus. */
+export async function reach(page: Page, name: string | RegExp): Promise<void> {
+  const names: string[] = [];
+  for (let i = 0; i < mostTabs; i++) {
+    await page.keyboard.press('Tab');
+    const here = await page.evaluate<string>(`(() => {
+      const at = document.activeElement;
+      return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
+    })()`);
+    if (typeof name === 'string' ? here === name : name.test(here)) return;
+    names.push(here.slice(0, 40));
+  }
+  assert.fail(`Tab never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
+}
+
+/** Waits for a button, tabs to it and presses it. */
+export async function pressByKeys(page: Page, name: string | RegExp, timeout = 60_000): Promise<void> {
+  await page
+    .getByRole('button', { name, exact: typeof name === 'string' })
+    .first()
+    .waitFor({ timeout });
+  await reach(page, name);
+  await page.keyboard.press('Enter');
+}
