@@ -21,11 +21,16 @@ export const k3sVersion = 'v1.33.5+k3s1';
 /** A folder of release assets without any brand of practice: what a technician downloads, small. Gives its path. */
 export function assets(
   path: string,
-  options: { readonly arch?: 'amd64' | 'arm64'; readonly images?: Uint8Array } = {},
+  options: {
+    readonly arch?: 'amd64' | 'arm64';
+    readonly images?: Uint8Array;
+    /** A program that really runs, instead of one that only looks like K3s. */
+    readonly k3s?: Uint8Array;
+  } = {},
 ): string {
   const arch = options.arch ?? 'amd64';
   mkdirSync(path, { recursive: true });
-  const k3s = binary(arch, k3sVersion);
+  const k3s = options.k3s ?? binary(arch, k3sVersion);
   const name = `k3s-airgap-images-${arch}.tar${options.images ? '' : '.zst'}`;
   const images = options.images ?? readFileSync(join(practice, 'bundle', name));
   const program = arch === 'amd64' ? 'k3s' : 'k3s-arm64';

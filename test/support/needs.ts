@@ -18,6 +18,7 @@ const tools = {
   socat: { at: ['/usr/bin/socat'], from: 'socat' },
   ser2net: { at: ['/usr/sbin/ser2net'], from: 'ser2net' },
   git: { at: ['/usr/bin/git'], from: 'git' },
+  gcc: { at: ['/usr/bin/gcc'], from: 'gcc libc6-dev' },
   nspawn: { at: ['/usr/bin/systemd-nspawn'], from: 'systemd-container' },
   ip: { at: ['/usr/bin/ip', '/bin/ip', '/usr/sbin/ip', '/sbin/ip'], from: 'iproute2' },
   qemu: { at: ['/usr/bin/qemu-system-x86_64'], from: 'qemu-system-x86' },
