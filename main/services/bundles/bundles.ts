@@ -22,6 +22,7 @@ export interface Delivery {
 export interface Bundles {
   /** Throws `no-such-thing`. */
   get(id: BundleId): Bundle;
+  all(): readonly Bundle[];
   /**
    * Throws `bundle-incomplete` when something needed is missing or damaged, `consent-needed` when the origin is unknown
    * and nobody consented, `practice-only` when a practice bundle is meant for a real node.

@@ -73,6 +73,7 @@ export function bundleService(parts: BundleParts): {
     },
     bundles: {
       get: id => store.read(db => known(db, id)),
+      all: () => store.read(allBundles),
       delivery: (id, arch, to) =>
         delivery(
           store.read(db => known(db, id)),

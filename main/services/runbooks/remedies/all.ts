@@ -1,5 +1,6 @@
 import type { Remedy } from '../../../../preload/contract/doctor.ts';
 import { renewCertificates, rotateCertificates } from './certificates.ts';
+import { freeDisk } from './free-disk.ts';
 import { fixFstab } from './fix-fstab.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
@@ -8,6 +9,7 @@ import { setClock } from './set-clock.ts';
 
 /** The remedies there are. */
 const kinds: Partial<Record<Remedy, AnyRemedy>> = {
+  'free-disk': freeDisk,
   'fix-fstab': fixFstab,
   'set-clock': setClock,
   'restart-k3s': restartK3s,
