@@ -108,7 +108,7 @@ export function compose(parts: Parts): Composed {
   });
   const shells = shellService({ nodes, chance });
   const exec = execService({ nodes });
-  const doctor = doctorService({ store });
+  const doctor = doctorService({ store, vault, clock, chance, files, work, nodes });
   const consoles = consoleService({ ...parts.ports, store, sites });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });

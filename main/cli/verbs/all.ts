@@ -1,5 +1,6 @@
 import type { Verb } from '../verb.ts';
 import { bundleVerbs } from './bundle.ts';
+import { doctorVerbs } from './doctor.ts';
 import { execVerbs } from './exec.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
@@ -17,6 +18,7 @@ export const verbs: readonly Verb[] = [
   ...siteVerbs,
   ...nodeVerbs,
   ...runVerbs,
+  ...doctorVerbs,
   ...remedyVerbs,
   ...execVerbs,
   ...serialVerbs,

@@ -193,14 +193,19 @@ function openrc(line: string): ServiceFacts {
   };
 }
 
-/** `path<TAB>notBefore=…<TAB>notAfter=…` as openssl writes dates. */
+/** `path notBefore=… notAfter=…` as openssl writes dates, or a row of `k3s certificate check`, which tells the end only. */
 const certificates = (lines: readonly string[]): readonly CertificateFacts[] =>
   lines.flatMap(line => {
-    const found = /^(\/\S+)\s+notBefore=(.*?)\s+notAfter=(.*)$/.exec(line);
-    const [from, until] = [Date.parse(found?.[2] ?? ''), Date.parse(found?.[3] ?? '')];
-    return found?.[1] === undefined || Number.isNaN(from) || Number.isNaN(until)
+    const dated = /^(\/\S+)\s+notBefore=(.*?)\s+notAfter=(.*)$/.exec(line);
+    const row = /^(\S+)\s.*?(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)\b.*\b(?:OK|WARNING|EXPIRED)\s*$/.exec(
+      line,
+    );
+    const path = dated?.[1] ?? row?.[1];
+    const from = dated ? Date.parse(dated[2] ?? '') : 0;
+    const until = Date.parse(dated?.[3] ?? row?.[2] ?? '');
+    return path === undefined || Number.isNaN(from) || Number.isNaN(until)
       ? []
-      : [{ path: found[1], from, until, line: line.replaceAll('\t', '  ') }];
+      : [{ path, from, until, line: line.replaceAll('\t', '  ') }];
   });
 
 const listeners = (lines: readonly string[]): Facts['listeners'] =>
@@ -257,7 +262,7 @@ const boot = (lines: readonly string[]): BootFacts => {
 };
 
 function answers(lines: readonly string[]): boolean | undefined {
-  const said = lines.filter(line => /^(?:ping|kubelet) /.test(line) && !line.endsWith(' not-asked'));
+  const said = lines.filter(line => /^(?:ping|ready|kubelet) /.test(line) && !line.endsWith(' not-asked'));
   return said.length === 0 ? undefined : said.some(line => / (?:pong|ok)$/.test(line));
 }
 

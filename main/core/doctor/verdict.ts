@@ -29,6 +29,7 @@ type Health =
   | { readonly is: 'well' }
   | { readonly is: 'starting'; readonly says: string }
   | { readonly is: 'unmeasured'; readonly says: string }
+  | { readonly is: 'none' }
   | { readonly is: 'ill'; readonly says: string };
 
 const list = (names: readonly string[]): string =>
@@ -43,7 +44,7 @@ function health(view: View): Health {
   if (boot.emergency || boot.state === 'maintenance')
     return { is: 'ill', says: 'The node is in emergency mode.' };
   if (!service) return { is: 'unmeasured', says: 'Whether K3s runs could not be read.' };
-  if (service.unit === 'none') return { is: 'ill', says: 'There is no K3s service on this node.' };
+  if (service.unit === 'none') return { is: 'none' };
   const fatal = killed(view.k3s.now);
   if (service.is === 'stopped')
     return {
@@ -93,6 +94,11 @@ export function verdictOf(
             verdict: 'unknown',
             says: `${state.says} No known cause fits.${gap} Pack the evidence for headquarters, and read the last lines of the log yourself.`,
           };
+    case 'none':
+      return {
+        verdict: 'unknown',
+        says: `There is no K3s service on this node, so nothing of it could be examined.${gap} Install K3s, or restore onto this node.`,
+      };
     case 'starting':
       return { verdict: 'partial', says: `${state.says} Look again in two minutes.${gap}` };
     case 'unmeasured':

@@ -11,8 +11,8 @@ import { remedy } from './remedies.ts';
 const madeReadOnly = /^(?:squashfs|iso9660|erofs|cramfs|romfs)$/;
 const inMemory = /^(?:tmpfs|ramfs|devtmpfs|none|shm|run|udev|dev)$/;
 
-/** Nothing can be written below this. */
-const fullKib = 16 * 1024;
+/** So little that the next write fails. */
+const isFull = ({ freeKib, totalKib }: DiskFacts): boolean => freeKib < 16 * 1024 || freeKib < totalKib / 200;
 /** The kubelet evicts pods below one part in twenty. */
 const evicts = 0.05;
 
@@ -36,8 +36,8 @@ const fullDisks = (view: View): readonly DiskFacts[] =>
   view.facts.disks.filter(
     disk =>
       isReal(view, disk) &&
-      (disk.freeKib < Math.min(fullKib, disk.totalKib / 20) ||
-        (!inMemory.test(disk.device) && disk.freeKib < disk.totalKib * evicts)),
+      disk.freeKib < disk.totalKib * evicts &&
+      (isFull(disk) || !inMemory.test(disk.device)),
   );
 const inodeless = (view: View): readonly DiskFacts[] =>
   view.facts.disks.filter(disk => isReal(view, disk) && withoutInodes(disk));
@@ -59,11 +59,10 @@ export const diskFull: Matcher = view => {
   if (worst)
     return {
       ...base,
-      sure: worst.freeKib < fullKib || lines.length > 0 ? 'certain' : 'likely',
-      says:
-        worst.freeKib < fullKib
-          ? `The disk at ${worst.at} is full: ${room(worst.freeKib)} of ${room(worst.totalKib)} are free.`
-          : `The disk at ${worst.at} is nearly full: ${room(worst.freeKib)} of ${room(worst.totalKib)} are free, and Kubernetes throws pods off the node.`,
+      sure: isFull(worst) || lines.length > 0 ? 'certain' : 'likely',
+      says: isFull(worst)
+        ? `The disk at ${worst.at} is full: ${room(worst.freeKib)} of ${room(worst.totalKib)} are free.`
+        : `The disk at ${worst.at} is nearly full: ${room(worst.freeKib)} of ${room(worst.totalKib)} are free, and Kubernetes throws pods off the node.`,
       lines: [quote('df', worst.spaceLine), ...picked(lines, 2)],
       not: 'It is not a broken datastore: what could not be written fails with it.',
     };

@@ -30,6 +30,7 @@ function answer(item: Item, status: string, bytes: number, text: string): Answer
   if (status === 'late') return { ...base, standing: 'timed-out', says: why.late(item.seconds) };
   if (status !== '0') {
     const last = text.trimEnd().split('\n').at(-1) ?? '';
+    if (status === '4') return notAsked(item, last);
     return {
       ...base,
       standing: 'failed',

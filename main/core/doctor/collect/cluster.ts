@@ -28,7 +28,7 @@ exit 0`,
   ],
 };
 
-const datastoreIsHere = `[ -d "$d/server/db/etcd" ] || no 'This node has no etcd datastore.'`;
+const datastoreIsHere = `[ -d "$d/server/db/etcd" ] || skip 'This node has no etcd datastore.'`;
 
 /** How K3s and its datastore answer on the node itself. */
 export const datastoreChapter: Chapter = {
@@ -39,10 +39,15 @@ export const datastoreChapter: Chapter = {
       'answers',
       'Whether K3s answers on its own node',
       String.raw`
-has curl || has wget || { echo 'ping not-asked'; exit 0; }
-if [ -e /etc/systemd/system/k3s-agent.service ] || [ -e /etc/init.d/k3s-agent ]; then echo "kubelet $(get http://127.0.0.1:10248/healthz 2>&1 | tail -n 1)"
-else p=$(sed -n 's/^https-listen-port:[[:space:]]*//p' /etc/rancher/k3s/config.yaml 2>/dev/null | tr -dc 0-9)
-  echo "ping $(get "https://127.0.0.1:${'${p:-6443}'}/ping" 2>&1 | tail -n 1)"; fi`,
+if [ -e /etc/systemd/system/k3s-agent.service ] || [ -e /etc/init.d/k3s-agent ]; then
+  if has curl || has wget; then echo "kubelet $(get http://127.0.0.1:10248/healthz 2>&1 | tail -n 1)"; else echo 'kubelet not-asked'; fi
+elif has curl || has wget; then
+  p=$(sed -n 's/^https-listen-port:[[:space:]]*//p' /etc/rancher/k3s/config.yaml 2>/dev/null | tr -dc 0-9)
+  echo "ping $(get "https://127.0.0.1:${'${p:-6443}'}/ping" 2>&1 | tail -n 1)"
+elif [ "$(id -u)" = 0 ] && [ -e "$d/data/current" ] && has k3s; then
+  echo "ready $(k3s kubectl --request-timeout=5s get --raw /readyz 2>&1 | tail -n 1)"
+else echo 'ping not-asked'; fi
+exit 0`,
     ),
     item(
       'etcd.health',
@@ -73,7 +78,7 @@ printf '%s\n' "$t" | head -c 16000`,
       'Files of the datastore',
       String.raw`
 root
-[ -d "$d/server/db" ] || no 'This node has no datastore.'
+[ -d "$d/server/db" ] || skip 'This node has no datastore.'
 ls -la "$d/server/db" "$d/server/db/etcd" "$d/server/db/etcd/member/snap" "$d/server/db/etcd/member/wal" "$d/server/db/snapshots" 2>&1 | head -n 160
 for f in reset-flag etcd/tombstone; do [ -e "$d/server/db/$f" ] && echo "there is $f"; done
 [ -r "$d/server/db/etcd/name" ] && echo "etcd name $(cat "$d/server/db/etcd/name")"
@@ -101,7 +106,7 @@ tail -n 400 "$f"`,
       'Container store, in use and set aside',
       String.raw`
 root
-[ -d "$d/agent" ] || no 'This node has no container store.'
+[ -d "$d/agent" ] || skip 'This node has no container store.'
 ls -1 "$d/agent"; ls -la "$d/agent/containerd" 2>&1 | head -n 40`,
     ),
     item(
@@ -117,8 +122,8 @@ ls -la "$d/agent/images" | head -n 60`,
       'Nodes and pods, as the cluster tells them',
       String.raw`
 root
-[ -d "$d/server" ] || no 'Only a server can ask the cluster.'
-[ -e "$d/data/current" ] && has k3s || no 'K3s was never unpacked here.'
+[ -d "$d/server" ] || skip 'Only a server can ask the cluster.'
+[ -e "$d/data/current" ] && has k3s || skip 'K3s was never unpacked here.'
 k3s kubectl --request-timeout=6s get nodes -o wide --no-headers 2>&1 | head -n 40
 k3s kubectl --request-timeout=6s get pods -A --no-headers 2>&1 | head -n 120`,
       { seconds: 15, keep: 32 * 1024 },

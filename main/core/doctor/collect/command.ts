@@ -10,6 +10,7 @@ const library = String.raw`LC_ALL=C SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 TERM=dumb
 export LC_ALL SYSTEMD_PAGER SYSTEMD_COLORS TERM NO_COLOR PATH
 has() { command -v "$1" >/dev/null 2>&1; }
 no() { echo "$1"; exit 3; }
+skip() { echo "$1"; exit 4; }
 root() { [ "$(id -u)" = 0 ] || no 'Only root may read this.'; }
 get() { if has curl; then curl -gsk -m 5 "$1"; elif has wget; then wget -qO- -T 5 --no-check-certificate "$1"; else return 9; fi; }
 d=$(sed -n 's/^data-dir:[[:space:]]*//p' /etc/rancher/k3s/config.yaml 2>/dev/null | head -n 1 | tr -d "\"'")
@@ -33,7 +34,7 @@ own=; command -v setsid >/dev/null 2>&1 && own=setsid
 ask() {
   k=$((k + 1)); o=$w/$k
   (
-    $own sh -c "ulimit -f 8192
+    $own sh -c "ulimit -f 8192 >/dev/null 2>&1
 $lib$4" >"$o.out" 2>&1 </dev/null &
     echo "$!" >"$o.pid"; wait "$!"; echo "$?" >"$o.rc"
   ) >/dev/null 2>&1 </dev/null &

@@ -49,7 +49,7 @@ exit 0`,
       'Dates of the certificates',
       String.raw`
 root
-[ -d "$d" ] || no 'K3s has no data folder here.'
+[ -d "$d" ] || skip 'K3s has no data folder here.'
 if has openssl; then
   for f in "$d"/server/tls/*.crt "$d"/server/tls/etcd/*.crt "$d"/agent/*.crt; do
     [ -r "$f" ] || continue

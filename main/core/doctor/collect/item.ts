@@ -5,7 +5,8 @@ export interface Item {
   readonly title: string;
   /**
    * The script. It ends with status 0 when it measured; otherwise the last line of its output says why it did not.
-   * It finds `has`, `no` and `get`, and in `$d` the K3s data folder.
+   * It finds `has`, `get`, `no` (it could not be read, because), `skip` (there is nothing of that here) and in `$d` the
+   * K3s data folder.
    */
   readonly ask: string;
   /** Seconds until it is left alone. */

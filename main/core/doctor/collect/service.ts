@@ -47,9 +47,9 @@ if [ -d /run/systemd/system ]; then
 fi
 there() {
   case $1 in
-    LABEL=*) p=/dev/disk/by-label/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
-    UUID=*) p=/dev/disk/by-uuid/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
-    PARTUUID=*) p=/dev/disk/by-partuuid/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
+    'LABEL='*) p=/dev/disk/by-label/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
+    'UUID='*) p=/dev/disk/by-uuid/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
+    'PARTUUID='*) p=/dev/disk/by-partuuid/$(echo "$1" | tr -d '"' | cut -d = -f 2) ;;
     /dev/*) p=$1 ;;
     *) return 0 ;;
   esac
@@ -109,7 +109,7 @@ exit 0`,
       'journal.before',
       'End of the boot before',
       String.raw`
-has journalctl || no 'There is no journal of earlier boots.'
+has journalctl || skip 'There is no journal of earlier boots.'
 journalctl -q --no-pager -o short-iso -b -1 -n 120 2>&1
 exit 0`,
       { keep: 48 * 1024 },
