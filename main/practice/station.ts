@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import type { Cause } from '../../preload/contract/doctor.ts';
 import { Secret } from '../core/secret.ts';
 import type { Chance, Clock } from '../ports.ts';
 import { readState, writeState } from './state-file.ts';
@@ -8,6 +17,7 @@ import { installed } from './station/commands/index.ts';
 import type { JournalLine } from './station/journal.ts';
 import { installBefore } from './station/k3s/already.ts';
 import { teachK3s } from './station/k3s/install.ts';
+import type { K3s } from './station/k3s/server.ts';
 import { pack, unpack } from './station/persist.ts';
 import { runOn } from './station/run.ts';
 import type { Ran } from './station/run.ts';
@@ -18,6 +28,8 @@ import type { Unit } from './station/services.ts';
 import type { Stage } from './station/console/side.ts';
 import { Station } from './station/station.ts';
 import type { Identity } from './station/station.ts';
+import { troubles } from './trouble/all.ts';
+import { settled } from './trouble/bring.ts';
 import { newKeyPair, publicParts, startSshd } from './wires/server.ts';
 import { practiceSerial } from './wires/serial.ts';
 import type { PracticeSerial } from './wires/serial.ts';
@@ -50,6 +62,13 @@ export interface PracticeStation {
   set(change: Partial<Scenario>): void;
   /** Installs K3s by hand, as somebody may have done before: with embedded etcd, or without and thus on SQLite. */
   installK3s(datastore: 'etcd' | 'sqlite'): Promise<void>;
+  /** Makes a node that has run K3s for weeks, and breaks it in the way of this cause. */
+  breakWith(cause: Cause): Promise<void>;
+  /** Keeps the node as it is now, once, to go back to; and goes back to it. */
+  putAside(): void;
+  putBack(): void;
+  /** Whether a node was put aside. */
+  readonly hasAside: boolean;
   /** Runs a script on the node without any wire; for tests and scenarios. */
   run(script: string, as?: 'login' | 'root'): Promise<Ran>;
   readonly faults: Faults;
@@ -134,6 +153,31 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     },
     set: change => keeper.set(change),
     installK3s: datastore => installBefore(station, options.resources, datastore),
+    breakWith: async cause => {
+      sshd.cut();
+      keeper.reset();
+      serial.side.go('up');
+      const trouble = troubles.get(cause);
+      if (!trouble) throw new Error(`the practice station has no ${cause}`);
+      const node = {
+        station,
+        k3s: keeper.k3s,
+        set: keeper.set.bind(keeper),
+        run: (script: string) => runOn(station, script),
+      };
+      await settled(node, { resources: options.resources, age: trouble.age ?? 40 });
+      await trouble.bring(node);
+      keeper.save();
+    },
+    putAside: () => keeper.putAside(),
+    putBack: () => {
+      sshd.cut();
+      keeper.putBack();
+      serial.side.go(station.stage);
+    },
+    get hasAside() {
+      return keeper.hasAside;
+    },
     run: (script, as) => runOn(station, script, as),
     faults,
     cutConnections: () => sshd.cut(),
@@ -159,6 +203,7 @@ class Keeper {
   readonly #path: string;
   readonly #options: PracticeOptions;
   readonly #station: Station;
+  readonly k3s: K3s;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -173,7 +218,7 @@ class Keeper {
       sudoPassword: password,
     });
     for (const [name, program] of installed) this.#station.programs.set(name, program);
-    teachK3s(this.#station, options.resources);
+    this.k3s = teachK3s(this.#station, options.resources);
   }
 
   open(hostKey: string): Station {
@@ -214,6 +259,8 @@ class Keeper {
     const station = this.#station;
     const { chance, clock } = this.#options;
     station.processes.killAll();
+    station.services.closing.abort();
+    station.services.closing = new AbortController();
     station.tree.root.entries.clear();
     station.tree.used = 0;
     station.tree.inodesUsed = 0;
@@ -277,6 +324,28 @@ class Keeper {
       },
       body,
     );
+  }
+
+  get #aside(): string {
+    return `${this.#path}.aside`;
+  }
+  get hasAside(): boolean {
+    return existsSync(this.#aside);
+  }
+  /** Keeps the state of now, unless one is kept already: the first is the trainee's own. */
+  putAside(): void {
+    this.save();
+    if (!this.hasAside) copyFileSync(this.#path, this.#aside);
+  }
+  putBack(): void {
+    const saved = readState(this.#aside);
+    this.#station.processes.killAll();
+    this.#station.services.closing.abort();
+    this.#station.services.closing = new AbortController();
+    if (!saved || !this.#restored(saved)) this.reset();
+    rmSync(this.#aside, { force: true });
+    this.save();
+    this.#station.services.goOn();
   }
 
   close(): void {

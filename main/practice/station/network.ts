@@ -39,6 +39,7 @@ export function networkOf(station: Station): Network {
       process: 'haproxy',
       pid: 811,
     })),
+    ...proxies(station),
     ...(station.parts.get('k3s') ? k3sPorts(station, address) : []),
   ];
   return {
@@ -57,6 +58,42 @@ export function networkOf(station: Station): Network {
         )
         .join('')}`,
   };
+}
+
+/** What a load balancer on the node listens on, by its own configuration. */
+function proxies(station: Station): Listening[] {
+  const unit = station.services.running().find(each => each.name === 'haproxy.service');
+  if (unit?.active !== 'active' || !station.tree.peek('/etc/haproxy/haproxy.cfg')) return [];
+  return [...station.tree.read('/etc/haproxy/haproxy.cfg').matchAll(/^\s*bind\s+\S*:(\d+)/gm)].map(found => ({
+    protocol: 'tcp' as const,
+    address: '0.0.0.0',
+    port: Number(found[1]),
+    process: 'haproxy',
+    pid: unit.pid,
+  }));
+}
+
+/** The address systemd-networkd gives: a static one of its files, else what DHCP leases. */
+export function settleNetwork(station: Station): void {
+  const { tree } = station;
+  const folder = tree.peek('/etc/systemd/network');
+  const texts =
+    folder?.kind === 'folder'
+      ? [...folder.entries.keys()]
+          .filter(name => name.endsWith('.network'))
+          .sort()
+          .map(name => tree.read(`/etc/systemd/network/${name}`))
+      : [];
+  const text =
+    texts.find(each => /^Name=.*\b(eth0|e\*|en\*|eth\*)/m.test(each) || /^MACAddress=/m.test(each)) ?? '';
+  const lan = /^Address=(\d+\.\d+\.\d+\.\d+\/\d+)/m.exec(text)?.[1];
+  const gateway = /^Gateway=\d/m.test(text) || /^DHCP=(yes|ipv4)/m.test(text);
+  station.scenario = {
+    ...station.scenario,
+    ...(lan !== undefined && { lan }),
+    ...((gateway || /^\[Route\]/m.test(text)) && { defaultRoute: true }),
+  };
+  station.important();
 }
 
 function k3sPorts(station: Station, address: string): Listening[] {

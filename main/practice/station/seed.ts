@@ -51,6 +51,7 @@ const sbin = new Set([
   'poweroff',
   'visudo',
   'blkid',
+  'update-grub',
 ]);
 
 const users = (login: string): string => `root:x:0:0:root:/root:/bin/bash

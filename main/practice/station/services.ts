@@ -219,22 +219,18 @@ export class Services {
     const station = this.#station;
     const since = unit.since;
     const { bootId } = station.identity;
-    void station.pause(seconds * 1000, this.closing.signal).then(
-      () => {
-        if (unit.sub !== 'auto-restart' || unit.since !== since || station.identity.bootId !== bootId) return;
-        unit.restarts += 1;
-        station.log(
-          unit.name,
-          'systemd',
-          `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`,
-        );
-        void this.start(unit, this.closing.signal).catch(() => undefined);
-      },
-      () => undefined,
-    );
+    const again = async (): Promise<void> => {
+      await station.pause(seconds * 1000, this.closing.signal);
+      if (unit.sub !== 'auto-restart' || unit.since !== since || station.identity.bootId !== bootId) return;
+      unit.restarts += 1;
+      const text = `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`;
+      station.log(unit.name, 'systemd', text);
+      await this.start(unit, this.closing.signal);
+    };
+    void again().catch(() => undefined);
   }
   /** Ends what goes on by itself when the station is closed. */
-  readonly closing = new AbortController();
+  closing = new AbortController();
 
   failed(unit: Unit, status: number): void {
     Object.assign(unit, {

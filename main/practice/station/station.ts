@@ -8,7 +8,9 @@ import type { FileNode } from './disk/nodes.ts';
 import { Tree } from './disk/tree.ts';
 import { Journal } from './journal.ts';
 import { Processes } from './processes.ts';
+import { settleNetwork } from './network.ts';
 import { healthy } from './scenario.ts';
+import { conform } from './seed.ts';
 import type { Scenario } from './scenario.ts';
 import { Services } from './services.ts';
 import type { Program } from './shell/call.ts';
@@ -58,6 +60,8 @@ export class Station {
   sysrqAll = false;
   /** Booted with SYSTEMD_SULOGIN_FORCE=1. */
   sulogin = false;
+  /** Leaves emergency mode for the default target; set by the serial console. */
+  goDefault: () => void = () => undefined;
   /** What a letter to /proc/sysrq-trigger does. */
   sysrq: (letter: string) => void = () => undefined;
   /** Told of every kernel message that is to be printed. */
@@ -186,12 +190,28 @@ export class Station {
     for (const unit of this.services.saved())
       Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
     this.consoleLevel = 7;
+    this.#kernelLine();
     this.tree.readOnly = this.scenario.readOnlyRoot;
     this.stage = 'boot';
     this.log('', 'kernel', 'Linux version 6.12.48+deb13 (debian-kernel@lists.debian.org)', { pid: 0 });
     if (this.scenario.boot === 'normal') this.startUp();
     this.rebooted();
     this.important();
+  }
+
+  /** What the boot loader gives the kernel decides over its control groups. */
+  #kernelLine(): void {
+    const { tree } = this;
+    const line = ['/boot/firmware/cmdline.txt', '/boot/cmdline.txt', '/boot/grub/grub.cfg']
+      .filter(path => tree.peek(path))
+      .map(path => tree.read(path))
+      .join(' ');
+    let { cgroups } = this.scenario;
+    if (cgroups === 'v2-without-memory' && /\bcgroup_enable=memory\b/.test(line)) cgroups = 'v2';
+    if (cgroups === 'v1' && /\bsystemd\.unified_cgroup_hierarchy=1\b/.test(line)) cgroups = 'v2';
+    this.scenario = { ...this.scenario, cgroups };
+    settleNetwork(this);
+    conform(this);
   }
 
   /** Init starts what is enabled; where it cannot mount everything it stops in emergency mode. */

@@ -1,10 +1,39 @@
 import { networkOf } from '../network.ts';
-import type { Program, Programs } from '../shell/call.ts';
+import type { Call, Program, Programs } from '../shell/call.ts';
+import { settleNetwork } from '../network.ts';
 import { table } from './system.ts';
+
+/** `ip route add default …`, `ip addr add …`: what a technician sets for the moment; a reboot forgets it. */
+async function ipChange(call: Call, [what = '', verb = '', ...rest]: readonly string[]): Promise<number> {
+  const { station } = call;
+  if (call.who.uid !== 0) return (await call.err('RTNETLINK answers: Operation not permitted\n'), 2);
+  const removes = verb.startsWith('del') || verb === 'flush';
+  if (what.startsWith('r')) {
+    const up = station.scenario.defaultRoute;
+    if (rest[0] !== 'default' && rest[0] !== '0.0.0.0/0') return 0;
+    if (!removes && up && verb === 'add') return (await call.err('RTNETLINK answers: File exists\n'), 2);
+    if (removes && !up) return (await call.err('RTNETLINK answers: No such process\n'), 2);
+    station.scenario = { ...station.scenario, defaultRoute: !removes };
+    station.important();
+    return 0;
+  }
+  if (what.startsWith('a') && !removes) {
+    const [lan = ''] = rest;
+    if (!/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(lan))
+      return (await call.err(`Error: any valid prefix is expected rather than "${lan}".\n`), 1);
+    station.scenario = { ...station.scenario, lan };
+    station.important();
+  }
+  return 0;
+}
 
 const ip: Program = async call => {
   const words = call.args.filter(arg => !arg.startsWith('-'));
   const flags = call.args.filter(arg => arg.startsWith('-')).join('');
+  const change = words.findIndex(word =>
+    ['add', 'replace', 'append', 'change', 'del', 'delete', 'flush'].includes(word),
+  );
+  if (change === 1) return ipChange(call, words);
   const net = networkOf(call.station);
   const broadcast = [...net.address.split('.').slice(0, 3), '255'].join('.');
   const json = flags.includes('j');
@@ -108,4 +137,19 @@ const ping: Program = async call => {
   return mine ? 0 : 1;
 };
 
-export const netPrograms: Programs = { ip, ss, ping };
+/** `networkctl`: reads the files of systemd-networkd again. */
+const networkctl: Program = async call => {
+  const [verb = 'status'] = call.args.filter(arg => !arg.startsWith('-'));
+  if (['reload', 'reconfigure', 'renew', 'up'].includes(verb)) {
+    if (call.who.uid !== 0) return (await call.err('Failed to reload network settings: Access denied\n'), 1);
+    settleNetwork(call.station);
+    return 0;
+  }
+  const { address, prefix } = networkOf(call.station);
+  await call.out(
+    `IDX LINK TYPE     OPERATIONAL SETUP\n  2 eth0 ether    routable    configured\n    Address: ${address}/${prefix}\n`,
+  );
+  return 0;
+};
+
+export const netPrograms: Programs = { ip, ss, ping, networkctl };

@@ -511,6 +511,23 @@ export const systemPrograms: Programs = {
     return 0;
   },
   modprobe: () => 0,
+  'update-grub': async call => {
+    if (call.who.uid !== 0)
+      return (await call.err('/usr/sbin/grub-mkconfig: You must run this as root\n'), 1);
+    const { tree } = call.station;
+    const given = tree.peek('/etc/default/grub') ? tree.read('/etc/default/grub') : '';
+    const line = [...given.matchAll(/^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="(.*)"$/gm)]
+      .map(found => found[1])
+      .join(' ');
+    tree.write(
+      '/boot/grub/grub.cfg',
+      `linux /boot/vmlinuz root=UUID=6f1c9d3a-0d5c-4b0e-9c0e-3a7b8f1d2c4e ro ${line}\n`,
+    );
+    await call.err(
+      'Generating grub configuration file ...\nFound linux image: /boot/vmlinuz-6.12.48+deb13-amd64\ndone\n',
+    );
+    return 0;
+  },
   lsmod: lines(
     'Module                  Size  Used by\noverlay               212992  0\nbr_netfilter           36864  0\nvxlan                 155648  0\n',
   ),

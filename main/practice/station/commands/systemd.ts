@@ -4,6 +4,7 @@ import type { JournalLine } from '../journal.ts';
 import type { Unit } from '../services.ts';
 import { ServiceFailed } from '../services.ts';
 import { formatDate, parseDate } from './dates.ts';
+import { human, sizeOf } from './listing.ts';
 import { options } from './options.ts';
 import { setClock } from './system.ts';
 
@@ -100,7 +101,10 @@ const systemctl: Program = async call => {
     case 'is-enabled':
       return isEnabled(call, names, given.has('q', 'quiet'));
     case 'is-system-running':
-      return (await call.out('running\n'), 0);
+      return systemState(call);
+    case 'default':
+      call.station.goDefault();
+      return 0;
     case 'show':
       return show(call, names, repeated(call.args, 'p', 'property'), given.has('value'));
     case 'status':
@@ -110,6 +114,9 @@ const systemctl: Program = async call => {
     case 'list-units':
     case 'list-unit-files':
       return list(call, verb, given.value('type', 't'), given.has('no-legend'));
+    case 'isolate':
+      if (/^(default|multi-user|graphical)\.target$/.test(names[0] ?? '')) call.station.goDefault();
+      return 0;
     case 'reboot':
       return call.run(['reboot']);
     case 'kill':
@@ -119,6 +126,15 @@ const systemctl: Program = async call => {
       return 1;
   }
 };
+
+async function systemState(call: Call): Promise<number> {
+  const { stage, services } = call.station;
+  const failed = services.all().some(unit => unit.active === 'failed');
+  const is =
+    stage === 'emergency' ? 'maintenance' : stage !== 'up' ? 'starting' : failed ? 'degraded' : 'running';
+  await call.out(`${is}\n`);
+  return is === 'running' ? 0 : 1;
+}
 
 const missing = (call: Call, verb: string, name: string): Promise<void> =>
   call.err(
@@ -200,7 +216,7 @@ async function masking(call: Call, names: readonly string[], on: boolean): Promi
 async function asking(call: Call, names: readonly string[], quiet: boolean, verb: string): Promise<number> {
   let good = false;
   for (const name of names) {
-    const active = call.station.services.unit(name)?.active ?? 'inactive';
+    const active = call.station.services.unit(name)?.active ?? emergencyUnit(call, name);
     if (verb === 'is-active' ? active === 'active' : active === 'failed') good = true;
     if (!quiet) await call.out(`${active}\n`);
   }
@@ -212,6 +228,10 @@ async function asking(call: Call, names: readonly string[], quiet: boolean, verb
         : 3
       : 1;
 }
+
+/** Units of init itself that stand for the stage it is in. */
+const emergencyUnit = (call: Call, name: string): string =>
+  /^emergency(\.service|\.target)?$/.test(name) && call.station.stage === 'emergency' ? 'active' : 'inactive';
 
 async function isEnabled(call: Call, names: readonly string[], quiet: boolean): Promise<number> {
   const { services } = call.station;
@@ -354,6 +374,24 @@ function asLine(call: Call, line: JournalLine, how: string): string {
   return shortLine(call, line);
 }
 
+/** Deletes the archived journals; the one that is written stays. */
+async function vacuum(call: Call): Promise<number> {
+  const { tree, identity } = call.station;
+  const folder = `/var/log/journal/${identity.machineId}`;
+  const found = tree.peek(folder);
+  let freed = 0;
+  for (const name of found?.kind === 'folder' ? [...found.entries.keys()] : []) {
+    if (!name.includes('@')) continue;
+    const node = tree.peek(`${folder}/${name}`);
+    const bytes = node ? sizeOf(node) : 0;
+    freed += bytes;
+    tree.removeAll(`${folder}/${name}`);
+    await call.err(`Deleted archived journal ${folder}/${name} (${human(bytes)}).\n`);
+  }
+  await call.err(`Vacuuming done, freed ${human(freed)} of archived journals from ${folder}.\n`);
+  return 0;
+}
+
 const journalctl: Program = async call => {
   const given = options(call.args, 'u:n:b:o:fxeqrkp:t:S:U:a', [
     'unit=',
@@ -377,6 +415,8 @@ const journalctl: Program = async call => {
     'rotate',
     'sync',
     'vacuum-size=',
+    'vacuum-time=',
+    'vacuum-files=',
     'header',
     'list-boots',
     'grep=',
@@ -386,12 +426,13 @@ const journalctl: Program = async call => {
     'cursor=',
   ]);
   const { journal, services, identity } = call.station;
-  if (given.has('flush', 'rotate', 'sync', 'vacuum-size')) {
+  if (given.has('flush', 'rotate', 'sync', 'vacuum-size', 'vacuum-time', 'vacuum-files')) {
     if (call.who.uid !== 0) {
       await call.err('Failed to send --flush: Access denied\n');
       return 1;
     }
     call.station.keepJournal();
+    if (given.has('vacuum-size', 'vacuum-time', 'vacuum-files')) return vacuum(call);
     return 0;
   }
   if (given.has('disk-usage'))

@@ -81,7 +81,7 @@ async function inTime<T>(
   const stop = (): void => control.abort(signal.reason ?? new Killed('HUP'));
   signal.addEventListener('abort', stop, { once: true });
   const late = new AbortController();
-  void side.station.clock.sleep(patienceMs * side.pace, late.signal).then(
+  void side.station.clock.sleep(patienceMs * (side.pace || 1), late.signal).then(
     () => control.abort(new Killed('ALRM')),
     () => undefined,
   );

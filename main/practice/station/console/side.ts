@@ -38,6 +38,11 @@ export class ConsoleSide {
     this.console = new SerialConsole(this.tty);
     this.#sysrq = new SysRq(this);
     station.consoleTty = this.tty;
+    station.goDefault = () => {
+      if (station.stage !== 'emergency') return;
+      station.startUp();
+      this.go('starting');
+    };
     station.printk = text => {
       if (station.stage === 'up' || station.stage === 'emergency') this.kernelSays(text);
     };

@@ -7,7 +7,9 @@ import { table } from '../commands/system.ts';
 import { rootCred } from '../disk/nodes.ts';
 import type { Call, Program } from '../shell/call.ts';
 import { readConfig, snapshotFlags } from './config.ts';
+import { leaves } from './leaves.ts';
 import { kubectl } from './kubectl.ts';
+import { clusterReset } from './reset.ts';
 import { dataFolder } from './server.ts';
 import type { K3s } from './server.ts';
 
@@ -41,7 +43,7 @@ export const k3sProgram =
       case 'secrets-encrypt':
         return secretsEncrypt(inner, k3s);
       case 'certificate':
-        return certificate(inner);
+        return certificate(inner, k3s);
       case 'check-config':
         return (
           await call.out(
@@ -51,14 +53,17 @@ export const k3sProgram =
         );
       case 'server':
       case 'agent': {
-        const reset = rest.some(arg => arg.startsWith('--cluster-reset'));
-        await say(
-          call,
-          'fatal',
-          reset
-            ? 'Restoring is not part of this practice station yet'
-            : `k3s ${verb} runs as a service here: systemctl start k3s`,
-        );
+        if (verb === 'server' && rest.some(arg => /^--cluster-reset(=true)?$/.test(arg)))
+          return clusterReset(inner, k3s, (level, text) => say(call, level, text));
+        if (rest.some(arg => arg.startsWith('--cluster-reset'))) {
+          await say(
+            call,
+            'fatal',
+            'invalid flag use; --cluster-reset required with --cluster-reset-restore-path',
+          );
+          return 1;
+        }
+        await say(call, 'fatal', `k3s ${verb} runs as a service here: systemctl start k3s`);
         return 1;
       }
       case '':
@@ -160,14 +165,15 @@ async function serverError(call: Call, k3s: K3s, why: string): Promise<number> {
   return 1;
 }
 
-let saving = false;
+/** Servers that save a snapshot now: K3s does one at a time. */
+const saving = new WeakSet<K3s>();
 
 async function save(call: Call, k3s: K3s, base: string, folder: string): Promise<number> {
   const { tree } = call.station;
   if (folder !== defaultFolder && tree.peek(folder)?.kind !== 'folder')
     return serverError(call, k3s, `failed to stat snapshot dir ${folder}: no such file or directory`);
-  if (saving) return serverError(call, k3s, 'snapshot save already in progress');
-  saving = true;
+  if (saving.has(k3s)) return serverError(call, k3s, 'snapshot save already in progress');
+  saving.add(k3s);
   try {
     if (folder === defaultFolder) tree.makeFolders(folder, 0o700, rootCred);
     await call.station.pause(250, call.process.signal);
@@ -184,7 +190,7 @@ async function save(call: Call, k3s: K3s, base: string, folder: string): Promise
     await say(call, 'info', `Snapshot ${name} saved.`);
     return 0;
   } finally {
-    saving = false;
+    saving.delete(k3s);
   }
 }
 
@@ -377,8 +383,31 @@ async function secretsEncrypt(call: Call, k3s: K3s): Promise<number> {
   return 0;
 }
 
-async function certificate(call: Call): Promise<number> {
+/** `k3s certificate rotate`: the leaves are set aside and made anew at the next start. */
+async function rotate(call: Call, k3s: K3s): Promise<number> {
+  if (k3s.running) {
+    await say(call, 'fatal', 'Error: k3s must be stopped before its certificates are rotated');
+    return 1;
+  }
+  const { tree } = call.station;
+  const aside = `${server}/tls-${Math.floor(call.station.now() / 1000)}`;
+  tree.makeFolders(`${aside}/etcd`, 0o700, rootCred);
+  for (const { file } of leaves)
+    for (const end of ['crt', 'key'])
+      if (tree.peek(`${server}/tls/${file}.${end}`))
+        tree.rename(`${server}/tls/${file}.${end}`, `${aside}/${file}.${end}`, rootCred);
+  tree.removeAll(`${server}/tls/dynamic-cert.json`);
+  await say(
+    call,
+    'info',
+    `Successfully backed up certificates for all services to path ${aside}, please restart k3s server or agent to rotate certificates`,
+  );
+  return 0;
+}
+
+async function certificate(call: Call, k3s: K3s): Promise<number> {
   if (call.who.uid !== 0) return notRoot(call, `${server}/tls`);
+  if (call.args.includes('rotate')) return rotate(call, k3s);
   const { tree } = call.station;
   const rows: string[][] = [];
   for (const name of [

@@ -75,7 +75,7 @@ export class Rejoin extends Error {}
 /** bbolt: two meta pages with its mark, and whole pages. */
 function checkFile(at: Opening): void {
   const node = at.station.tree.peek(dbFile) as FileNode | undefined;
-  const path = `${dbFile}`;
+  const path = dbFile;
   if (!node) {
     at.etcd('panic', 'backend/backend.go:189', 'failed to recover v3 backend from snapshot', {
       error: 'failed to find database snapshot file (snap: snapshot file doesn’t exist)',

@@ -22,6 +22,13 @@ import type { Member } from './wal.ts';
 
 const datesUntil = (station: Station, path: string): number => datesOf(station, path)?.until ?? station.now();
 
+/** The uid of the kube-system namespace, as it stands in the database behind its name. */
+function clusterUidIn(db: Uint8Array): string | undefined {
+  const text = Buffer.from(db).toString('latin1');
+  const at = text.lastIndexOf('/registry/namespaces/kube-system');
+  return /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/.exec(text.slice(at, at + 2000))?.[0];
+}
+
 const makeKeys = promisify(generateKeyPair);
 // Loaded at the first install: it takes longer than all the rest of the station.
 const signing = () => import('./certificates.ts');
@@ -196,6 +203,7 @@ export class K3s implements Daemon {
       'info',
       this.datastore === 'etcd' ? 'ETCD server is now running' : 'Kine available at unix://kine.sock',
     );
+    station.tree.removeAll(`${server}/db/reset-flag`);
     say('info', 'k3s is up and running');
     this.kept = { ...this.kept, readyAt: station.now() + station.scenario.k3sReadyMs, version };
     void this.#afterStart(unit, say);
@@ -209,6 +217,12 @@ export class K3s implements Daemon {
     say('info', `Labels and annotations have been set successfully on node: ${this.kept.nodeName}`);
     say('info', `Started tunnel to ${this.kept.nodeIp}:6443`);
     this.#station.important();
+  }
+
+  /** A snapshot took the place of the data: the cluster is the one that made it. */
+  restored(db: Uint8Array): void {
+    const uid = clusterUidIn(db);
+    if (uid !== undefined) this.kept = { ...this.kept, clusterUid: uid };
   }
 
   async stop(unit: Unit): Promise<void> {
