@@ -30,6 +30,12 @@ type Confirmed = 'break' | 'sysrq';
 const isConfirmed = (deed: ConsoleDeed): deed is Confirmed => deed === 'break' || deed === 'sysrq';
 const wantsPassword = (deed: ConsoleDeed): boolean => deed === 'log-in' || deed === 'enter-maintenance';
 
+/** What reaches past everything stays quiet, and leaving is never what one is led to. */
+const lookOf = (deed: ConsoleDeed, likeliest: boolean): 'quiet' | 'primary' | 'plain' => {
+  if (isConfirmed(deed)) return 'quiet';
+  return likeliest && deed !== 'log-out' ? 'primary' : 'plain';
+};
+
 /** The buttons that make sense now, the likeliest first. */
 export function Deeds({
   session,
@@ -59,7 +65,7 @@ export function Deeds({
         {state.doable.map((deed, i) => (
           <Button
             key={deed}
-            look={isConfirmed(deed) ? 'quiet' : i === 0 && !calm ? 'primary' : 'plain'}
+            look={lookOf(deed, i === 0 && !calm)}
             icon={icons[deed]}
             busy={busy}
             disabled={drivenBy !== undefined}

@@ -106,7 +106,7 @@ function Found({ detected }: { readonly detected: Detected }) {
         <p>{says}</p>
         <p className="hint">
           {by !== undefined && `${words.by[by]} `}
-          {words.took(Math.round(seconds * 10) / 10)}
+          {seconds >= 1 && words.took(Math.round(seconds * 10) / 10)}
         </p>
       </Banner>
       {saw.trim() !== '' && (

@@ -157,7 +157,7 @@ function OnePart({
 function useSummary(part: Part, node: SiteNode): string | undefined {
   const page = usePage();
   const all = useWords();
-  const { way, ports } = useStore(page.rescue);
+  const { way, ports, joined } = useStore(page.rescue);
   const line = useStore(page.rescue, lineOfWay);
   const console = useStore(page.consoles, ({ sessions }) =>
     way?.is === 'port' ? sessions[way.port]?.state?.is : undefined,
@@ -179,7 +179,7 @@ function useSummary(part: Part, node: SiteNode): string | undefined {
     case 'remedy':
       return remedy;
     case 'back':
-      return node.over === 'ssh' ? all.rescue.back.nowSsh : undefined;
+      return joined && node.over === 'ssh' ? all.rescue.back.nowSsh : undefined;
     default:
       return part satisfies never;
   }

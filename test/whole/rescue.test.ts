@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { openApp } from '../support/app.ts';
+import { needs } from '../support/needs.ts';
+import { seriousFaults, tooWide } from '../support/page/axe.ts';
+import { openChromium } from '../support/page/chromium.ts';
+import type { OwnChromium } from '../support/page/chromium.ts';
+
+/** The rescue of the practice node over its serial port, in a real Chromium. Nothing is stood in for. */
+const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'rescue');
+const sizes = [
+  { width: 1366, height: 768 },
+  { width: 1024, height: 600 },
+];
+const long = { timeout: 90_000 };
+
+suite('the rescue of the practice node', needs('chromium'), () => {
+  let chromium: OwnChromium;
+  before(async () => {
+    mkdirSync(pictures, { recursive: true });
+    chromium = await openChromium();
+  });
+  after(async () => await chromium?.close());
+
+  /** The app on an empty laptop, and a page of its practice world. What the page complains about fails the test. */
+  const practising = async (work: (page: Page) => Promise<void>): Promise<void> => {
+    const folder = mkdtempSync(join(tmpdir(), 'coldstart-rescue-'));
+    const app = await openApp(join(folder, 'home'));
+    const context = await chromium.browser.newContext({
+      viewport: sizes[0] ?? null,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    const faults: string[] = [];
+    page.on('pageerror', error => faults.push(String(error.stack ?? error)));
+    page.on('console', message => {
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
+        faults.push(message.text());
+    });
+    try {
+      await page.goto(app.link);
+      await click(page, 'Practise first');
+      await page.getByRole('button', { name: 'Check the node' }).waitFor();
+      await work(page);
+      assert.deepEqual(faults, []);
+    } catch (error) {
+      await page.screenshot({ path: join(pictures, `stopped-${Date.now()}.png`) });
+      process.stderr.write(`It stopped here:\n${await page.locator('body').innerText()}\n`);
+      throw error;
+    } finally {
+      await context.close();
+      await app.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  const click = (page: Page, name: string | RegExp): Promise<void> =>
+    page
+      .getByRole('button', { name, exact: typeof name === 'string' })
+      .first()
+      .click();
+  /** Looks at a screen at both sizes: a picture, no serious fault, no sideways scrolling. */
+  const look = async (page: Page, name: string): Promise<void> => {
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      await page.screenshot({ path: join(pictures, `${name}-${size.width}.png`) });
+      assert.equal(await tooWide(page), 0, `${name} is too wide at ${size.width}`);
+    }
+    await page.setViewportSize(sizes[0] ?? { width: 1366, height: 768 });
+    assert.deepEqual(await seriousFaults(page), [], name);
+  };
+
+  test('the console is found, logged in on, and read again from its black box', () =>
+    practising(async page => {
+      await page.getByRole('link', { name: 'Rescue a node' }).click();
+      await click(page, /^This one: /);
+      await click(page, /^Use this: (?!Over)/);
+      await page.getByText('Set it by hand').click();
+      await click(page, 'Open with these settings');
+      await page.getByRole('button', { name: 'Log in' }).waitFor(long);
+      await look(page, 'login');
+      await click(page, 'Log in');
+      await page.getByText('Shell', { exact: true }).first().waitFor(long);
+      await look(page, 'shell');
+      await click(page, 'Show the whole console');
+      await page.locator('.xterm-helper-textarea').focus();
+      await page.keyboard.type('echo tw""ice\n');
+      await page.locator('.xterm-rows').getByText('twice', { exact: true }).waitFor();
+      await look(page, 'console');
+      await page.getByRole('radio', { name: 'Black box' }).check();
+      await page.getByLabel('Search the black box').fill('twice');
+      await page.keyboard.press('Enter');
+      await page.getByText('1 line found').waitFor();
+      await look(page, 'black-box');
+    }));
+});
