@@ -3,7 +3,8 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 /** What a port's name opens. */
 export type PortName =
   | { readonly is: 'device'; readonly path: string }
-  | { readonly is: 'tcp' | 'rfc2217'; readonly host: string; readonly port: number }
+  | { readonly is: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly is: 'rfc2217'; readonly host: string; readonly port: number }
   | { readonly is: 'unix'; readonly path: string };
 
 /** `tcp://host:port`, with brackets around an IPv6 address; `socket://` and `telnet://` are what others call the same. */

@@ -8,6 +8,7 @@ import { deviceLine } from './device-line.ts';
 import { linuxPorts, terminalNames } from './linux-list.ts';
 import type { FoundPort } from './linux-list.ts';
 import { otherPorts } from './other-list.ts';
+import { rfc2217Line } from './rfc2217-line.ts';
 import { socketLine } from './socket-line.ts';
 import { heldByUnknown, permission, standings } from './standing.ts';
 
@@ -93,7 +94,7 @@ function lineOf(
   signal: AbortSignal,
 ): Promise<Line> {
   if (name.is === 'device') return openDevice(port, device, settings, signal);
-  if (name.is === 'rfc2217') throw unknownYet(port);
+  if (name.is === 'rfc2217') return rfc2217Line(port, name, settings, signal);
   return socketLine(port, name, settings, signal);
 }
 
@@ -212,15 +213,6 @@ const ours = (about: string): FieldError =>
     about,
     untouched: 'Nothing was opened a second time.',
     next: 'Use the console that is open on it, or close it first.',
-  });
-
-const unknownYet = (about: string): FieldError =>
-  new FieldError({
-    code: 'could-not',
-    says: 'RFC 2217 is not spoken here.',
-    about,
-    untouched: 'Nothing was opened.',
-    next: 'Set the serial server to raw and open it as tcp://host:port.',
   });
 
 const busy = (
