@@ -196,12 +196,15 @@ export const lostQuorum: Matcher = view => {
   const { k3s, facts } = view;
   const leader = k3s.now.findLastIndex(({ low }) => elected.test(low));
   const without = heard(k3s.now.slice(leader + 1), leaderless);
-  const goesOn = persists(without, k3s.now) ? without : [];
+  const again = heard(without, { any: ['is starting a new election at term'] });
   const young = k3s.startAge !== undefined && k3s.startAge < 60_000;
   const { health, hasLeader } = facts.etcd;
   const blind = !young && (hasLeader === false || (health?.ok === false && /leader/i.test(health.line)));
+  // The datastore itself says that it has no leader: then three elections in vain are enough.
+  const goesOn = persists(without, k3s.now) || (blind && again.length > 2) ? without : [];
   if (goesOn.length === 0 && !blind) return undefined;
-  return quorum(blind && goesOn.length > 0 ? 'certain' : goesOn.length > 0 ? 'likely' : 'possible', [
+  const lasts = persists(without, k3s.now);
+  return quorum(blind && lasts ? 'certain' : goesOn.length > 0 ? 'likely' : 'possible', [
     ...picked(goesOn),
     ...picked(heard(k3s.now, stalled), 1),
     ...(blind && health ? [quote('etcd.health', health.line)] : []),
