@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   bundles: () => import('./bundles.ts'),
   terminal: () => import('./terminal.ts'),
   ssh: () => import('./ssh.ts'),
+  'black-box': () => import('./black-box.ts'),
 };
 
 const wanted = process.argv.slice(2);
