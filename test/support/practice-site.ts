@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { InstallOptions, Plan, Run } from '../../preload/contract/domain.ts';
 import type { BundleId, NodeId, RunId, SiteId } from '../../preload/contract/ids.ts';
+import { usualLine } from '../../preload/contract/serial.ts';
 import type { RunbookAsk } from '../../preload/contract/contract.ts';
 import type { Handlers } from '../../main/bridge/handlers.ts';
 import { compose } from '../../main/compose.ts';
+import { linksByTarget } from '../../main/links/by-target.ts';
+import { consoles } from '../../main/links/serial/console/consoles.ts';
+import { serialLinks } from '../../main/links/serial/links.ts';
 import { noBlackBoxes, noConsoles } from '../../main/links/serial/none.ts';
 import { sshLinks } from '../../main/links/ssh/links.ts';
 import { systemChance } from '../../main/machine/chance.ts';
@@ -15,7 +19,7 @@ import { openHome } from '../../main/machine/home.ts';
 import { localSticks } from '../../main/machine/sticks.ts';
 import { openVault } from '../../main/machine/vault.ts';
 import { work } from '../../main/machine/work.ts';
-import type { Clock } from '../../main/ports.ts';
+import type { Clock, Consoles, Links, SerialPorts } from '../../main/ports.ts';
 import { practiceStation } from '../../main/practice/station.ts';
 import type { PracticeStation, Scenario } from '../../main/practice/station.ts';
 import { openStore } from '../../main/store/open.ts';
@@ -43,7 +47,11 @@ export interface OpenApp {
 }
 
 /** Opens the app in a practice home and makes the station known to it. */
-export async function openApp(at: StationAt, clock: Clock = systemClock): Promise<OpenApp> {
+export async function openApp(
+  at: StationAt,
+  clock: Clock = systemClock,
+  cable?: SerialPorts,
+): Promise<OpenApp> {
   const home = openHome({ env: { COLDSTART_HOME: at.home }, world: 'practice' });
   writeFileSync(home.knownHosts, `${at.hostKey}\n`);
   const store = openStore(home.db);
@@ -54,6 +62,7 @@ export async function openApp(at: StationAt, clock: Clock = systemClock): Promis
     agentSocket: undefined,
     clock,
   });
+  const over = cable && onTheCable(cable, clock, links);
   const composed = compose({
     world: 'practice',
     door: 'terminal',
@@ -61,8 +70,8 @@ export async function openApp(at: StationAt, clock: Clock = systemClock): Promis
     ports: {
       clock,
       chance: systemChance,
-      links,
-      consoles: noConsoles,
+      links: over?.links ?? links,
+      consoles: over?.consoles ?? noConsoles,
       blackBoxes: noBlackBoxes,
       files: localFiles(),
       sticks: localSticks(),
@@ -90,6 +99,12 @@ export async function openApp(at: StationAt, clock: Clock = systemClock): Promis
   );
   for (const kind of ['password', 'sudo'] as const)
     await calls['node.secret']({ node: node.id, kind, secret: at.password, keep: false }, context());
+  if (cable) {
+    const [port] = await calls['serial.list']({}, context());
+    if (!port) throw new Error('the practice station has no serial port');
+    await calls['node.cable']({ node: node.id, cable: { port: port.port, settings: usualLine } }, context());
+    await calls['node.over']({ node: node.id, over: 'serial' }, context());
+  }
   return {
     handlers: composed.handlers,
     calls,
@@ -102,9 +117,28 @@ export async function openApp(at: StationAt, clock: Clock = systemClock): Promis
   };
 }
 
+/** Consoles on the station's cable, and links that go over it where a node says so. */
+function onTheCable(
+  ports: SerialPorts,
+  clock: Clock,
+  ssh: Links,
+): { readonly consoles: Consoles; readonly links: Links } {
+  const all = consoles({
+    ports,
+    detect: () => Promise.reject(new Error('the speed is given')),
+    blackBoxes: noBlackBoxes,
+    clock,
+  });
+  return {
+    consoles: all,
+    links: linksByTarget(ssh, serialLinks({ consoles: all, clock, chance: systemChance })),
+  };
+}
+
 export interface PracticeSite extends StationAt {
   readonly station: PracticeStation;
-  open(clock?: Clock): Promise<OpenApp>;
+  /** `over` is the way to the node: SSH where nothing is said. */
+  open(clock?: Clock, over?: 'ssh' | 'serial'): Promise<OpenApp>;
 }
 
 /** A practice station with a home beside it; everything is closed when the test ends. */
@@ -120,6 +154,7 @@ export async function practiceSite(t: TestContext, scenario: Partial<Scenario> =
     resources,
     clock: systemClock,
     chance: systemChance,
+    consolePace: 0,
   });
   // Nobody needs to watch a pretended start.
   station.set({ k3sStartMs: 150, k3sReadyMs: 150, ...scenario });
@@ -133,8 +168,8 @@ export async function practiceSite(t: TestContext, scenario: Partial<Scenario> =
   return {
     ...at,
     station,
-    open: async clock => {
-      const app = await openApp(at, clock);
+    open: async (clock, over) => {
+      const app = await openApp(at, clock, over === 'serial' ? station.serial.ports : undefined);
       const closing = {
         ...app,
         close: async () => {

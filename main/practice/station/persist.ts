@@ -95,6 +95,7 @@ function bare(packed: Packed, body: Uint8Array, ino: number): DiskNode {
     ...(packed.v ? { volatile: true } : {}),
   };
   if (packed.k === 'folder') return { kind: 'folder', entries: new Map(), ...meta };
+  if (packed.k === 'fifo') return { kind: 'fifo', ...meta };
   if (packed.k === 'link') return { kind: 'link', target: packed.l ?? '', ...meta };
   if (packed.k === 'device') return { kind: 'device', device: (packed.d ?? 'null') as 'null', ...meta };
   const [offset, size] = packed.c ?? [0, 0];

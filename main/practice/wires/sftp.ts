@@ -102,7 +102,7 @@ const text = (value: string | Uint8Array): Buffer => {
   return Buffer.concat([number(bytes.length), bytes]);
 };
 
-const types = { file: 0o100000, folder: 0o40000, link: 0o120000, device: 0o20000 } as const;
+const types = { file: 0o100000, folder: 0o40000, link: 0o120000, device: 0o20000, fifo: 0o10000 } as const;
 
 const attributes = (node: DiskNode): Buffer => {
   const size = node.kind === 'file' ? (node.live?.().length ?? node.size) : node.kind === 'folder' ? 4096 : 0;

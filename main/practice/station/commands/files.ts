@@ -126,6 +126,19 @@ const mkdir: Program = async call => {
   );
 };
 
+const mkfifo: Program = async call => {
+  const given = options(call.args, 'm:', ['mode=']);
+  if (given.unknown) return wrongOption(call, given.unknown);
+  if (given.rest.length === 0) return missing(call);
+  const mode = parseMode(given.value('m', 'mode') ?? '', 0o666, false) ?? 0o666 & ~call.umask;
+  return each(
+    call,
+    given.rest,
+    name => `cannot create fifo '${name}'`,
+    name => call.station.tree.makeFifo(call.path(name), mode, call.who),
+  );
+};
+
 const rmdir: Program = call =>
   each(
     call,
@@ -681,6 +694,7 @@ export const filePrograms: Programs = {
   more: cat,
   tee,
   mkdir,
+  mkfifo,
   rmdir,
   rm,
   unlink: rm,

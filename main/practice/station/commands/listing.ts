@@ -144,9 +144,11 @@ const kindText = (node: DiskNode): string =>
       ? 'symbolic link'
       : node.kind === 'device'
         ? 'character special file'
-        : sizeOf(node) === 0
-          ? 'regular empty file'
-          : 'regular file';
+        : node.kind === 'fifo'
+          ? 'fifo'
+          : sizeOf(node) === 0
+            ? 'regular empty file'
+            : 'regular file';
 
 const timeText = (ms: number): string =>
   `${new Date(ms).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`;
@@ -217,9 +219,10 @@ function describe(call: Call, node: DiskNode, name: string, format: string): str
     g: String(node.gid),
     G: accounts.groupName(node.gid),
     F: kindText(node),
-    f: ({ file: 0o100000, folder: 0o40000, link: 0o120000, device: 0o20000 }[node.kind] | node.mode).toString(
-      16,
-    ),
+    f: (
+      { file: 0o100000, folder: 0o40000, link: 0o120000, device: 0o20000, fifo: 0o10000 }[node.kind] |
+      node.mode
+    ).toString(16),
     h: String(node.links),
     i: String(node.ino),
     Y: seconds,
@@ -398,7 +401,8 @@ function parseFind(call: Call, words: readonly string[]): Wanted {
       }
       case '-type': {
         const kinds = next().split(',');
-        return seen => kinds.includes({ file: 'f', folder: 'd', link: 'l', device: 'c' }[seen.node.kind]);
+        return seen =>
+          kinds.includes({ file: 'f', folder: 'd', link: 'l', device: 'c', fifo: 'p' }[seen.node.kind]);
       }
       case '-maxdepth':
         wanted.maxDepth = Number(next());
@@ -519,7 +523,7 @@ const findFormat = (call: Call, format: string, seen: Seen): string => {
     m: node.mode.toString(8),
     u: call.station.accounts.userName(node.uid),
     g: call.station.accounts.groupName(node.gid),
-    y: { file: 'f', folder: 'd', link: 'l', device: 'c' }[node.kind],
+    y: { file: 'f', folder: 'd', link: 'l', device: 'c', fifo: 'p' }[node.kind],
     l: node.kind === 'link' ? node.target : '',
     P: seen.shown.split('/').slice(1).join('/'),
     d: String(seen.depth),

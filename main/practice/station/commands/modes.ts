@@ -7,7 +7,7 @@ const letters = (bits: number, special: boolean, mark: string): string =>
 
 /** Permissions as `ls -l` shows them. */
 export function modeText(node: DiskNode): string {
-  const kind = { file: '-', folder: 'd', link: 'l', device: 'c' }[node.kind];
+  const kind = { file: '-', folder: 'd', link: 'l', device: 'c', fifo: 'p' }[node.kind];
   const { mode } = node;
   return (
     kind +

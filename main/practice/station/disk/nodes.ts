@@ -48,7 +48,11 @@ export interface DeviceNode extends Meta {
   readonly kind: 'device';
   readonly device: 'null' | 'zero' | 'full' | 'random' | 'tty' | 'kmsg';
 }
-export type DiskNode = FileNode | FolderNode | LinkNode | DeviceNode;
+/** A named pipe; what is in it lives as long as somebody has it open. */
+export interface FifoNode extends Meta {
+  readonly kind: 'fifo';
+}
+export type DiskNode = FileNode | FolderNode | LinkNode | DeviceNode | FifoNode;
 
 const texts = {
   EACCES: 'Permission denied',

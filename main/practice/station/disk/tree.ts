@@ -197,6 +197,10 @@ export class Tree {
     return node as FolderNode;
   }
 
+  makeFifo(path: string, mode: number, who: Cred): void {
+    this.#put(path, who, () => ({ kind: 'fifo', ...this.#meta(mode, who) }));
+  }
+
   makeFolders(path: string, mode: number, who: Cred): void {
     let at = '';
     for (const part of path.split('/').filter(Boolean)) {

@@ -97,7 +97,7 @@ const kinds: Readonly<Record<string, (node: DiskNode) => boolean>> = {
   '-d': node => node.kind === 'folder',
   '-c': node => node.kind === 'device',
   '-b': () => false,
-  '-p': () => false,
+  '-p': node => node.kind === 'fifo',
   '-S': () => false,
   '-s': node => node.kind !== 'file' || (node.live ? node.live().length > 0 : node.size > 0),
   '-u': node => (node.mode & 0o4000) !== 0,

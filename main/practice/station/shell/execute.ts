@@ -5,7 +5,7 @@ import { condition } from './condition.ts';
 import { arithmetic, fields, pattern, single } from './expand.ts';
 import { matches } from './glob.ts';
 import { begun } from './jobs.ts';
-import { redirect } from './redirect.ts';
+import { redirect, redirectForGood } from './redirect.ts';
 import type { Shell } from './shell.ts';
 import { assign, environment, Exit, Leave, prefix, Return, say, ShellError } from './shell.ts';
 import { runProgram } from './spawn.ts';
@@ -335,7 +335,7 @@ const hasSubstitution = (part: { type: string; parts?: unknown }): boolean =>
 
 /** `exec`: redirections stay; a command replaces the shell. */
 async function exec(shell: Shell, args: readonly string[], node: SimpleCommandNode): Promise<void> {
-  await redirect(shell, node.redirections);
+  await redirectForGood(shell, node.redirections);
   shell.status = 0;
   const [name, ...rest] = args;
   if (name === undefined) return;

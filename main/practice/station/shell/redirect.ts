@@ -1,11 +1,17 @@
 import { terminalAt } from '../console/terminals.ts';
-import { DiskError } from '../disk/nodes.ts';
+import { allowed, DiskError } from '../disk/nodes.ts';
 import { single } from './expand.ts';
+import { openFifo } from './fifo.ts';
 import type { Shell } from './shell.ts';
 import { path, ShellError, text } from './shell.ts';
 import { fileStream, fixedStream } from './streams.ts';
 import type { Stream } from './streams.ts';
 import type { RedirectionNode } from './syntax.ts';
+
+/** Applies redirections for good, as `exec` does. */
+export async function redirectForGood(shell: Shell, list: readonly RedirectionNode[]): Promise<void> {
+  for (const node of list) for (const [fd, stream] of await opened(shell, node)) put(shell, fd, stream);
+}
 
 /** Applies redirections; what it gives back undoes them. Throws ShellError as the shell would say it. */
 export async function redirect(shell: Shell, list: readonly RedirectionNode[]): Promise<() => void> {
@@ -50,7 +56,8 @@ async function opened(shell: Shell, node: RedirectionNode): Promise<[number, Str
   }
   if (operator === '>&' || operator === '<&')
     return [[node.fd ?? (operator === '>&' ? 1 : 0), duplicate(shell, word)]];
-  return [[node.fd ?? (operator.startsWith('<') ? 0 : 1), file(shell, word, operator)]];
+  const fd = node.fd ?? (operator.startsWith('<') ? 0 : 1);
+  return [[fd, (await fifo(shell, word, operator)) ?? file(shell, word, operator)]];
 }
 
 function duplicate(shell: Shell, word: string): Stream | undefined {
@@ -58,6 +65,16 @@ function duplicate(shell: Shell, word: string): Stream | undefined {
   const stream = shell.fds.get(Number(word));
   if (!stream) throw new ShellError(`${word}: Bad file descriptor`);
   return stream.retain();
+}
+
+/** A named pipe that is there already. */
+async function fifo(shell: Shell, word: string, operator: string): Promise<Stream | undefined> {
+  const node = shell.station.tree.peek(path(shell, word), shell.who);
+  if (node?.kind !== 'fifo') return undefined;
+  const needed = (operator.startsWith('<') ? 4 : 0) | (operator === '<' ? 0 : 2);
+  if (!allowed(node, shell.who, needed))
+    throw new ShellError(wording(shell, word, operator !== '<', new DiskError('EACCES')));
+  return openFifo(node, operator, shell.process.signal);
 }
 
 function file(shell: Shell, word: string, operator: string): Stream {

@@ -14,6 +14,8 @@ export class Killed extends Error {
 export interface Ends {
   read?(signal: AbortSignal): Promise<Uint8Array | undefined>;
   write?(bytes: Uint8Array, signal: AbortSignal): Promise<void> | void;
+  /** Takes back bytes that were read too far, for whoever reads next; without it they wait in the stream. */
+  unread?(bytes: Uint8Array): void;
   closed?(): void;
   readonly tty?: boolean;
   readonly file?: OpenFile;
@@ -52,7 +54,9 @@ export class Stream {
   }
   /** Gives back bytes that were read too far. */
   pushBack(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#pushedBack = bytes;
+    if (bytes.length === 0) return;
+    if (this.#ends.unread) this.#ends.unread(bytes);
+    else this.#pushedBack = bytes;
   }
   /** Forgets what was given back. */
   discard(): void {
