@@ -2,21 +2,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { folder } from './folder.ts';
-
-/** A port nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
+import { freePort } from './sshd.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -50,12 +39,18 @@ export class Etcd {
   start(logger: 'zap' | 'capnslog' = 'zap'): void {
     const { name, client, peer } = this.#member;
     this.#log = '';
-    const process = spawn('etcd', [
-      ...['--data-dir', this.data, '--name', name, '--logger', logger, '--unsafe-no-fsync'],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-      ...['--initial-cluster', this.#cluster, ...this.#more],
-    ]);
+    const flags = {
+      'data-dir': this.data,
+      name,
+      logger,
+      'listen-client-urls': client,
+      'advertise-client-urls': client,
+      'listen-peer-urls': peer,
+      'initial-advertise-peer-urls': peer,
+      'initial-cluster': this.#cluster,
+    };
+    const words = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+    const process = spawn('etcd', [...words, '--unsafe-no-fsync', ...this.#more]);
     const take = (bytes: Buffer): void => {
       this.#log += bytes.toString();
     };
