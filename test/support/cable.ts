@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -6,11 +7,21 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FieldError } from '../../preload/contract/failure.ts';
+import type { FailureCode } from '../../preload/contract/failure.ts';
 import { usualLine } from '../../preload/contract/serial.ts';
-import type { Detected } from '../../preload/contract/serial.ts';
+import type { ConsoleStateName, Detected } from '../../preload/contract/serial.ts';
 import { consoles } from '../../main/links/serial/console/consoles.ts';
+import { Secret } from '../../main/core/secret.ts';
 import { systemClock } from '../../main/machine/clock.ts';
-import type { BlackBoxes, Console, ConsoleEvent, Consoles, Line, SerialPorts } from '../../main/ports.ts';
+import type {
+  BlackBoxes,
+  Console,
+  ConsoleEvent,
+  ConsoleLogin,
+  Consoles,
+  Line,
+  SerialPorts,
+} from '../../main/ports.ts';
 import { folder } from './folder.ts';
 
 /** A serial cable in the hands of a test: whatever talks at its far side, it can be pulled, spoiled and shared. */
@@ -166,6 +177,29 @@ export function recording(): Recording {
     search: () => Promise.resolve([]),
   };
   return { boxes, text: () => text, notes };
+}
+
+export const loginOf = (user: string, password?: string): ConsoleLogin => ({
+  user,
+  name: 'node-1',
+  secret: kind => (kind === 'password' && password !== undefined ? new Secret(password) : undefined),
+});
+
+/** Of a failure: that it has this code, and these words anywhere in it. */
+export const failsWith = (code: FailureCode, words: RegExp) => (thrown: unknown) => {
+  assert.ok(thrown instanceof FieldError, String(thrown));
+  assert.equal(thrown.failure.code, code, thrown.failure.says);
+  assert.match(JSON.stringify(thrown.failure), words);
+  return true;
+};
+
+/** Waits until the console shows this. */
+export async function stands(console: Console, is: ConsoleStateName, seconds = 20): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (console.state.is !== is) {
+    if (Date.now() > end) assert.fail(`${is} did not come; it is ${console.state.is}: ${console.state.saw}`);
+    await wait(25);
+  }
 }
 
 const nothingFound = (line: Line): Promise<Detected> =>

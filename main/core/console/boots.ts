@@ -10,8 +10,9 @@ const withinMs = 15 * 60_000;
 const liveMs = 2000;
 const bootMs = 30_000;
 
-/** What a kernel says last before the machine begins anew. */
-const restarts = /^\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? (?:reboot: Restarting system|Rebooting in \d+ seconds)/;
+/** What kernel and systemd say last before the machine begins anew. */
+const restarts =
+  /^\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? (?:reboot: Restarting system|Rebooting in \d+ seconds)|^\[\s{2}OK\s{2}\] (?:Stopped .*[Gg]etty|Reached target .*(?:Reboot|Power-Off|Shutdown|Halt))/;
 
 interface Beginning {
   readonly what: string;

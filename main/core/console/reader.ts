@@ -130,9 +130,17 @@ export class ConsoleReader {
     return { line: this.#line.text, ms: at - this.#line.at };
   }
 
-  /** The last lines as they came, newest last. */
-  lastLines(many: number): readonly string[] {
-    return sightOf(this.#screen).raw.slice(-many);
+  /** How many lines were ever finished: a place to read on from. */
+  get lines(): number {
+    return this.#screen.count;
+  }
+
+  /** The lines finished since that place, as they came, and the one at the cursor; without empty ones. */
+  since(place: number): readonly string[] {
+    const { finished, count, line } = this.#screen;
+    const fresh = Math.min(Math.max(0, count - place), finished.length);
+    const lines = fresh === 0 ? [] : finished.slice(-fresh).map(({ text }) => text);
+    return [...lines, line].filter(text => text.trim() !== '');
   }
 
   #look(at: number): void {
@@ -166,7 +174,7 @@ export class ConsoleReader {
   #inside(sight: Sight, quiet: number, at: number): Standing {
     const found = at - this.#line.at >= settleInsideMs ? waiting(sight, this.#history) : undefined;
     if (found && leaves.has(found.is)) return found;
-    const boot = this.#boots.standing(this.#history, shownBy(sight, this.#history), quiet, at);
+    const boot = this.#boots.standing(this.#history, true, quiet, at);
     const saw = sight.raw.at(-1) ?? '';
     return panicOf(sight, this.#history, quiet) ?? { is: boot ?? 'running', saw };
   }
@@ -177,6 +185,8 @@ export class ConsoleReader {
       const drawn = fullScreen(sight);
       if (drawn) return drawn;
     }
+    // a program that is drawing is still the one that drew before
+    else if (sight.drawn && (this.#now.is === 'editor' || this.#now.is === 'grub')) return this.#now;
     const found = waiting(sight, this.#history);
     if (!found) return undefined;
     return still >= this.#needed(found, sight, quiet) ? found : this.#meanwhile(found);
@@ -234,10 +244,20 @@ export class ConsoleReader {
     } else if (is === 'shell' || is === 'continuation' || is === 'editor' || is === 'pager')
       this.#history = { ...this.#history, inShell: true };
     else if (leaves.has(is)) this.#history = nothingKnown;
-    if (is === 'shell' || is === 'login') this.#boots.arrived();
+    if (arrivals.has(is)) this.#boots.arrived();
     this.#keys.standing(is === 'shell' || is === 'login' || is === 'stranger');
   }
 }
+
+/** States a machine gets to only when its start is through, or stopped for somebody. */
+const arrivals: ReadonlySet<string> = new Set([
+  'shell',
+  'login',
+  'login-failed',
+  'maintenance',
+  'root-locked',
+  'initramfs',
+]);
 
 /** States in which no shell is open any more. */
 const leaves: ReadonlySet<string> = new Set([

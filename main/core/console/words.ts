@@ -9,7 +9,7 @@ const lockedRoot =
 
 /** One or two sentences for each state, and what makes sense there, the likeliest first. */
 const words: Record<ConsoleStateName, Words> = {
-  listening: ['Just opened. Listening before anything is sent.', 'wake'],
+  listening: ['Just opened. Listening before anything is sent.', 'wake', 'log-in'],
   silent: [
     'Nothing comes from this line. The machine may be off, the cable loose, or it waits for a key press: wake it with one Enter.',
     'wake',

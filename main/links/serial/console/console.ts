@@ -355,7 +355,8 @@ export class SerialConsole implements Console {
       port: this.port,
       standing: () => this.#standing(),
       line: () => this.#reader.standing(this.#now()),
-      lastLines: many => this.#reader.lastLines(many),
+      lines: () => this.#reader.lines,
+      since: place => this.#reader.since(place),
       heard: () => this.#reader.heard,
       send: async what => {
         if (!mine()) throw released(this.port);

@@ -15,13 +15,17 @@ export interface Deed {
 
 /** Held low for so long, every UART takes it for a BREAK, in milliseconds. */
 const breakMs = 300;
+/** What stood for so long is no passing picture. */
+const settledMs = 200;
 const doneMs = 15_000;
+const open: readonly string[] = ['shell', 'running'];
 const interrupt = '\u0003';
 const endOfFile = '\u0004';
 
 /** Does what a button says, and comes back when the console shows that it was done. Throws `refused` where it makes no sense. */
 export async function act(hand: Hand, deed: ConsoleDeed, how: Deed): Promise<void> {
-  if (!how.state.doable.includes(deed)) {
+  // a login looks for itself what stands there, and says what stands in its way
+  if (deed !== 'log-in' && !how.state.doable.includes(deed)) {
     if (deed === 'break' || deed === 'sysrq') throw cannotBreak(hand.port);
     throw makesNoSense(how.state, hand.port);
   }
@@ -34,13 +38,17 @@ const deeds: Record<ConsoleDeed, (hand: Hand, how: Deed) => Promise<void>> = {
     await logIn(hand, loginFor(login, hand), signal);
   },
   'log-out': async (hand, { signal }) => {
+    const place = hand.lines();
     await hand.send('\u0015exit\r');
-    const left = await gone(hand, ['shell', 'running'], doneMs, signal);
     // a shell with stopped jobs says so once, and goes the second time
-    if (!left && hand.standing().is === 'shell') {
-      await hand.send('exit\r');
-      await must(hand, ['shell', 'running'], signal);
-    }
+    const stays = (): true | undefined =>
+      open.includes(hand.standing().is) && !hand.since(place).some(text => /jobs/.test(text))
+        ? undefined
+        : true;
+    await hand.until(stays, doneMs, signal);
+    if (!open.includes(hand.standing().is)) return;
+    await hand.send('exit\r');
+    await must(hand, open, signal);
   },
   leave: (hand, { state, signal }) => leave(hand, state, signal),
   'enter-maintenance': async (hand, { login, signal }) => {
@@ -71,10 +79,11 @@ const deeds: Record<ConsoleDeed, (hand: Hand, how: Deed) => Promise<void>> = {
 /** Keys that leave what is open, each tried only while it still stands there. */
 const waysOut: Partial<Record<string, readonly string[]>> = {
   pager: ['q', 'q'],
-  'editor:vi': ['\u001b', '\u001b:q!\r'],
+  'editor:vi': ['\u001b', ':q!\r'],
   'editor:nano': ['\u0018', 'n'],
   continuation: [interrupt],
-  running: [interrupt],
+  // a key that comes while the shell still starts the command is lost
+  running: [interrupt, interrupt],
   'password:command': [interrupt],
 };
 
@@ -94,7 +103,11 @@ const gone = async (
   ms: number,
   signal: AbortSignal,
 ): Promise<true | undefined> =>
-  hand.until(() => (states.includes(hand.standing().is) ? undefined : true), ms, signal);
+  hand.until(
+    () => (states.includes(hand.standing().is) || hand.line().ms < settledMs ? undefined : true),
+    ms,
+    signal,
+  );
 
 async function must(hand: Hand, states: readonly string[], signal: AbortSignal): Promise<void> {
   if (!(await gone(hand, states, doneMs, signal)))

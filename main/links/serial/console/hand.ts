@@ -8,7 +8,10 @@ export interface Hand {
   standing(): Standing;
   /** The line at the cursor, and for how many milliseconds it has stood like this. */
   line(): { readonly line: string; readonly ms: number };
-  lastLines(many: number): readonly string[];
+  /** How many lines came so far: a place to read on from. */
+  lines(): number;
+  /** The lines since that place and the one at the cursor, without empty ones. */
+  since(place: number): readonly string[];
   /** How many bytes came so far; more than before means that something was said since. */
   heard(): number;
   /** Throws `link-lost` while unplugged. */

@@ -21,13 +21,18 @@ export interface LoggedIn {
 
 /** How long each thing may take, in milliseconds; slow nodes take their time. */
 const bootMs = 180_000;
-const answerMs = 8000;
+const answerMs = 5000;
+const echoMs = 4000;
+/** An echo that stood still for so long is all that comes. */
+const stillMs = 1000;
 const passwordPromptMs = 30_000;
 const shellMs = 90_000;
 /** login(1) gives up after 60 s; then a getty asks anew. */
 const promptEndsMs = 70_000;
 const strangerMs = 12_000;
 const runningMs = 10_000;
+/** A question that stood for so long is what it looks like. */
+const askedMs = 300;
 const mostEnters = 2;
 const mostNames = 4;
 
@@ -103,7 +108,7 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
     case 'stranger':
       return outwait(attempt, now, strangerMs, 'held-elsewhere');
     case 'password':
-      return now.kind === 'checking' ? outwait(attempt, now, answerMs * 4) : leavePassword(attempt, now);
+      return now.kind === 'checking' ? outwait(attempt, now, answerMs * 6) : leavePassword(attempt, now);
     case 'continuation':
       return leave(attempt, now, interrupt);
     case 'pager':
@@ -128,7 +133,10 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
     throw error;
   }
   function goesOn({ kind }: Standing): boolean {
-    const counts = hand.lastLines(3).some(text => /will be executed automatically|Booting /.test(text));
+    const counts = hand
+      .since(0)
+      .slice(-3)
+      .some(text => /will be executed automatically|Booting /.test(text));
     return kind === 'countdown' || (kind === 'menu' && counts);
   }
 }
@@ -204,21 +212,31 @@ const decided = (now: Standing): boolean =>
   !passing.has(now.is) && (now.is !== 'login' || /: ?$/.test(now.saw));
 
 /** Types the name and sees whether every letter of it came back; takes it away again when one did not. */
-async function nameStands({ hand, login, signal }: Attempt): Promise<boolean> {
-  if (!/: ?$/.test(hand.line().line)) {
-    await hand.send(killLine);
-    await hand.until(() => (/: ?$/.test(hand.line().line) ? true : undefined), 2000, signal);
-  }
+async function nameStands(attempt: Attempt): Promise<boolean> {
+  const { hand, login, signal } = attempt;
+  if (!bare.test(hand.line().line)) await takeAway(attempt);
+  const heard = hand.heard();
   await hand.send(login.user);
-  const right = await hand.until(
-    () => (new RegExp(`: ?${escaped(login.user)}$`).test(hand.line().line) ? true : undefined),
-    4000,
-    signal,
-  );
+  const whole = new RegExp(`: ?${escaped(login.user)}$`);
+  const right = await hand.until(() => echoed(hand, heard, whole), echoMs, signal);
   if (right) return true;
-  await hand.send(killLine);
-  await hand.until(() => (/: ?$/.test(hand.line().line) ? true : undefined), 3000, signal);
+  await takeAway(attempt);
   return false;
+}
+
+/** A prompt with nothing typed at it. */
+const bare = /: ?$/;
+
+/** Whether what was typed came back whole; false once an echo that is not right stands still. */
+function echoed(hand: Hand, heard: number, whole: RegExp): boolean | undefined {
+  const { line, ms } = hand.line();
+  if (whole.test(line)) return true;
+  return hand.heard() > heard && ms >= stillMs ? false : undefined;
+}
+
+async function takeAway({ hand, signal }: Attempt): Promise<void> {
+  await hand.send(killLine);
+  await hand.until(() => (bare.test(hand.line().line) ? true : undefined), 2000, signal);
 }
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -233,35 +251,39 @@ async function givePassword(attempt: Attempt): Promise<LoggedIn | undefined> {
   // Last look: between the prompt and now a login may have given up and a getty may ask for a name, in the clear.
   if (hand.standing().is !== 'password' || !/password: ?$/i.test(hand.line().line)) return undefined;
   const heard = hand.heard();
+  const place = hand.lines();
   await hand.send(new Secret(`${password.reveal()}\r`));
-  const end = await hand.until(() => afterPassword(attempt, heard), shellMs, signal);
+  const end = await hand.until(() => afterPassword(attempt, heard, place), shellMs, signal);
   if (end === undefined)
     throw tookTooLong(login, 'The login took the password, and then no shell came.', hand.line().line);
+  if (end.is === 'new-password') {
+    await abandon(attempt);
+    throw demandsNewPassword(login, end.saw);
+  }
   return undefined;
 }
 
 /** What came of the password: throws what the login refused, gives what stands there otherwise. */
-function afterPassword({ hand, login, shaky }: Attempt, heard: number): Standing | undefined {
+function afterPassword({ hand, login, shaky }: Attempt, heard: number, place: number): Standing | undefined {
   if (hand.heard() === heard) return undefined;
   const now = hand.standing();
-  const all = hand.lastLines(30);
-  const said = all.slice(all.findLastIndex(text => /login: ?\S+$/i.test(text)) + 1);
-  const since = said.slice(said.findLastIndex(text => /password: ?$/i.test(text)) + 1);
-  if (now.is === 'new-password') throw demandsNewPassword(login, now.saw);
+  const said = hand.since(place);
   if (now.is === 'login-failed') throw wrongPassword(login, 'Login incorrect', shaky);
   if (now.is === 'login') {
-    const why = refusals.find(([rule]) => since.some(text => rule.test(text)));
+    const why = refusals.find(([rule]) => said.some(text => rule.test(text)));
     if (why) throw refusedLogin(login, why[1], why[2]);
-    throw wrongPassword(login, lastWords(since), shaky);
+    throw wrongPassword(login, lastWords(said), shaky);
   }
   // the prompt we answered is a finished line by now: another one at the cursor is a second question
-  if (now.is === 'password' && now.kind !== 'checking' && said.filter(text => /password: ?$/i.test(text)).length > 1)
+  const asks = now.is === 'password' && now.kind !== 'checking' && hand.line().ms >= askedMs;
+  if (asks && said.filter(text => /password: ?$/i.test(text)).length > 1)
     throw wrongPassword(login, 'it asks for a password again', shaky);
   return now.is === 'password' || !decided(now) ? undefined : now;
 }
 
 const lastWords = (lines: readonly string[]): string =>
-  lines.findLast(text => text.trim() !== '' && !/login: ?$/.test(text))?.trim() ?? 'it asks for a name again';
+  lines.findLast(text => text.trim() !== '' && !/(?:login|password): ?$/i.test(text))?.trim() ??
+  'it asks for a name again';
 
 /** Leaves a password prompt without giving one. */
 async function abandon(attempt: Attempt): Promise<boolean> {
@@ -297,23 +319,24 @@ async function leave(attempt: Attempt, now: Standing, key: string): Promise<unde
 export async function maintain(attempt: Attempt, now: Standing): Promise<undefined> {
   const { hand, login, signal } = attempt;
   const heard = hand.heard();
+  const place = hand.lines();
   if (now.kind === 'no-password') await hand.send('\r');
   else {
     const password = login.user === 'root' ? login.secret('password') : undefined;
     if (!password) throw passwordNeeded(login, 'root');
     await hand.send(new Secret(`${password.reveal()}\r`));
   }
-  const end = await hand.until(() => afterMaintenance(hand, heard), shellMs, signal);
+  const end = await hand.until(() => afterMaintenance(hand, heard, place), shellMs, signal);
   if (end?.is === 'maintenance') throw wrongPassword(login, 'Login incorrect', false);
   if (!end) throw tookTooLong(login, 'No maintenance shell came.', hand.line().line);
   attempt.entered = true;
 }
 
-function afterMaintenance(hand: Hand, heard: number): Standing | undefined {
+function afterMaintenance(hand: Hand, heard: number, place: number): Standing | undefined {
   const now = hand.standing();
   if (hand.heard() === heard) return undefined;
-  if (now.is !== 'maintenance') return passing.has(now.is) ? undefined : now;
-  return hand.lastLines(4).some(text => text.startsWith('Login incorrect')) ? now : undefined;
+  if (now.is !== 'maintenance') return passing.has(now.is) || now.is === 'booting' ? undefined : now;
+  return hand.since(place).some(text => text.startsWith('Login incorrect')) ? now : undefined;
 }
 
 export const attemptOf = (hand: Hand, login: ConsoleLogin, signal: AbortSignal): Attempt =>

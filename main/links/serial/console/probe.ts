@@ -17,12 +17,12 @@ export async function shellAnswers(
   for (let tries = 0; tries < mostTries; tries++) {
     const first = 4000 + ((hand.heard() * 7 + tries * 131) % 4999);
     const sum = String(first + 3107);
-    const heard = hand.heard();
+    const place = hand.lines();
     // half a command may stand there: it is taken away, never finished
     await hand.send(tries === 0 ? killLine : interrupt);
     await hand.until(() => (hand.line().ms >= 150 ? true : undefined), 1000, signal);
     await hand.send(` id -u; expr ${first} + 3107\r`);
-    const answer = await hand.until(() => answered(hand, heard, sum), answerMs / (tries + 1), signal);
+    const answer = await hand.until(() => answered(hand, place, sum), answerMs / (tries + 1), signal);
     if (answer === undefined) continue;
     hand.confirm(answer.root);
     return answer;
@@ -30,9 +30,8 @@ export async function shellAnswers(
   return undefined;
 }
 
-function answered(hand: Hand, heard: number, sum: string): { readonly root: boolean } | undefined {
-  if (hand.heard() === heard) return undefined;
-  const lines = hand.lastLines(12).map(text => text.trim());
+function answered(hand: Hand, place: number, sum: string): { readonly root: boolean } | undefined {
+  const lines = hand.since(place).map(text => text.trim());
   const at = lines.lastIndexOf(sum);
   // the prompt must stand again after the answer
   if (at < 1 || at === lines.length - 1 || hand.line().line.trim() === '' || hand.line().ms < 150)

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { FieldError } from '../../../../preload/contract/failure.ts';
-import type { FailureCode } from '../../../../preload/contract/failure.ts';
-import { Secret } from '../../../../main/core/secret.ts';
-import type { ConsoleLogin } from '../../../../main/ports.ts';
-import { gettyCable, openConsole } from '../../../support/cable.ts';
+import { failsWith, gettyCable, loginOf, openConsole } from '../../../support/cable.ts';
 import { needs, needsRoot } from '../../../support/needs.ts';
 import { temporaryUser } from '../../../support/users.ts';
 
 const here = { ...needs('socat', 'agetty'), ...needsRoot() };
 const { signal } = new AbortController();
-
-const loginOf = (user: string, password?: string): ConsoleLogin => ({
-  user,
-  name: 'node-1',
-  secret: kind => (kind === 'password' && password !== undefined ? new Secret(password) : undefined),
-});
-
-const failsWith = (code: FailureCode, words: RegExp) => (thrown: unknown) => {
-  assert.ok(thrown instanceof FieldError, String(thrown));
-  assert.equal(thrown.failure.code, code, thrown.failure.says);
-  assert.match(JSON.stringify(thrown.failure), words);
-  return true;
-};
 
 const atGetty = async (t: TestContext) => {
   const cable = await gettyCable(t);
