@@ -126,9 +126,9 @@ const shown = ({ at, offset, text, note }: Line): BlackBoxLine => ({
 });
 
 function summary(port: string, segments: readonly SegmentFile[]): readonly BlackBox[] {
-  const from = segments.find(one => one.from !== undefined)?.from;
-  const to = segments.findLast(one => one.to !== undefined)?.to;
-  if (from === undefined || to === undefined) return [];
+  const from = Math.min(...segments.map(one => one.from ?? Infinity));
+  const to = Math.max(...segments.map(one => one.to ?? -Infinity));
+  if (from > to) return [];
   const bytes = segments.reduce((sum, one) => sum + one.content, 0);
   return [{ port, from: new Date(from).toISOString(), to: new Date(to).toISOString(), bytes }];
 }

@@ -87,7 +87,11 @@ function walk(all: Uint8Array, start: number): Pick<SegmentFile, 'content' | 'fr
     here += blockHead + (block?.sealed ?? 0);
     if (!block || here > all.length) break;
     content += block.content;
-    times = { from: times?.from ?? block.from, to: block.to };
+    // The laptop's clock may have been set back in between.
+    times = {
+      from: Math.min(times?.from ?? block.from, block.from),
+      to: Math.max(times?.to ?? block.to, block.to),
+    };
   }
   return { content, ...times };
 }

@@ -11,12 +11,8 @@ import { otherPorts } from './other-list.ts';
 import { rfc2217Line } from './rfc2217-line.ts';
 import { socketLine } from './socket-line.ts';
 import { heldByUnknown, permission, standings } from './standing.ts';
-
-/** What came and went since the last look, by `SerialPort.port`. */
-export interface PortNews {
-  readonly plugged: readonly SerialPort[];
-  readonly unplugged: readonly SerialPort[];
-}
+import { watchPorts } from './watch.ts';
+import type { PortNews } from './watch.ts';
 
 export interface WatchedPorts extends SerialPorts {
   /** Tells of ports that are plugged in or pulled, within two seconds. Gives what ends the watching. */
@@ -28,8 +24,6 @@ export interface OtherPorts extends SerialPorts {
   /** What their names begin with, such as `practice:`. */
   readonly prefix: string;
 }
-
-const lookEveryMs = 1500;
 
 /** Said before a port is opened the first time: the kernel does it, and nothing can keep it from that. */
 const onOpening =
@@ -80,8 +74,12 @@ export function serialPorts({
     return line;
   }
 
-  return { list, open: openPort, watch: listener => watchPorts(clock, list, listener) };
+  return { list, open: openPort, watch: listener => watchPorts({ clock, names, list }, listener) };
 }
+
+/** Names of terminals; elsewhere there is no such cheap list. */
+const names = (): string | undefined =>
+  process.platform === 'linux' ? terminalNames().join(' ') : undefined;
 
 const plugged = async (): Promise<readonly FoundPort[]> =>
   process.platform === 'linux' ? linuxPorts() : await otherPorts();
@@ -149,49 +147,6 @@ function openTrouble(thrown: unknown, port: string, device: string): unknown {
     },
     { cause: thrown },
   );
-}
-
-/**
- * Looks every 1.5 s at the names of terminals, which costs one folder, and at the ports themselves only when those
- * changed: notices of the kernel do not reach a plain process everywhere.
- */
-function watchPorts(
-  clock: Clock,
-  list: () => Promise<readonly SerialPort[]>,
-  listener: (news: PortNews) => void,
-): () => void {
-  const stop = new AbortController();
-  const look = async (): Promise<readonly SerialPort[]> => (await list()).filter(one => one.device !== '');
-  void (async () => {
-    let names = '';
-    let restless = false;
-    let before: readonly SerialPort[] | undefined;
-    while (!stop.signal.aborted) {
-      const seen = process.platform === 'linux' ? terminalNames().join(' ') : undefined;
-      // udev makes its links a moment after the kernel named the device: look once more at the next turn.
-      if (seen === undefined || seen !== names || before === undefined || restless) {
-        const now = await look().catch(() => before ?? []);
-        const news = before && difference(before, now);
-        restless = seen !== undefined && seen !== names;
-        names = seen ?? '';
-        before = now;
-        if (news && news.plugged.length + news.unplugged.length > 0 && !stop.signal.aborted) listener(news);
-      }
-      await clock.sleep(lookEveryMs, stop.signal).catch(() => undefined);
-    }
-  })();
-  return () => stop.abort();
-}
-
-/** By device and name: an adapter that only got its stable name is told as the new one. */
-function difference(before: readonly SerialPort[], now: readonly SerialPort[]): PortNews {
-  const key = (one: SerialPort): string => `${one.device} ${one.port}`;
-  const had = new Set(before.map(key));
-  const has = new Set(now.map(key));
-  return {
-    plugged: now.filter(one => !had.has(key(one))),
-    unplugged: before.filter(one => !has.has(key(one))),
-  };
 }
 
 function socketEntry(port: string, isOpen: boolean): readonly SerialPort[] {
