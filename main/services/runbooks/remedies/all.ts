@@ -4,6 +4,8 @@ import { freeDisk } from './free-disk.ts';
 import { fixFstab } from './fix-fstab.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
+import { putToken } from './put-token.ts';
+import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
 import { setClock } from './set-clock.ts';
 
@@ -12,6 +14,8 @@ const kinds: Partial<Record<Remedy, AnyRemedy>> = {
   'free-disk': freeDisk,
   'fix-fstab': fixFstab,
   'set-clock': setClock,
+  'put-token': putToken,
+  'repair-config': repairConfig,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,

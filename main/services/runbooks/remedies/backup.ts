@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { SiteNode } from '../../../../preload/contract/domain.ts';
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
@@ -100,3 +102,60 @@ if (: >"$t") 2>/dev/null; then rm -f "$t"; echo writable; fi; exit 0`,
     ({ stdout }) =>
       stdout.includes('writable') ? so(`${folder} can be written`) : notSo(`${folder} is read-only`),
   );
+
+/** An edit of a file that may hold secrets: its text never stands in the plan or the journal. */
+export interface SecretEdit {
+  readonly path: string;
+  readonly mode: number;
+  /** SHA-256 of the file when the plan was made; of nothing when it was not there. */
+  readonly beforeHash: string;
+  /** The change as the plan shows it, without secrets. */
+  readonly shown: string;
+  /** Is a text as wanted? */
+  done(text: string): boolean;
+  change(text: string): string;
+}
+
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The same for a file that may hold secrets. */
+export function secretEditStep(
+  parts: RemedyParts,
+  of: { readonly node: SiteNode; readonly run: RunId },
+  { path, mode, beforeHash, shown, done, change }: SecretEdit,
+  words: { readonly id: string; readonly title: string; readonly why: string },
+): Step {
+  const there: Look = looking(
+    `read ${path} (as root; not shown) and compare it with the wanted one`,
+    async hands => {
+      const text = (await secretFile(hands, path))?.reveal() ?? '';
+      if (done(text)) return so(`${path} is as wanted`);
+      if (hashOf(text) !== beforeHash) throw otherNow(of.node, path);
+      return notSo(`${path} is as it was`);
+    },
+  );
+  return {
+    ...words,
+    weight: 2,
+    changes: true,
+    probe: there,
+    apply: [
+      ...backup(parts, of.run, path),
+      {
+        is: 'laptop',
+        says: `write ${path} (root:root, ${mode.toString(8).padStart(4, '0')}):\n${shown}`,
+        work: async hands => {
+          const text = (await secretFile(hands, path))?.reveal() ?? '';
+          await hands.link.writeFile(path, new Secret(change(text)), {
+            signal: hands.signal,
+            mode,
+            owner: '0:0',
+            as: 'root',
+          });
+          return `${path} was written.`;
+        },
+      },
+    ],
+    verify: there,
+  };
+}
