@@ -39,7 +39,7 @@ const rounds = 2;
  * readable came; throws `cancelled`, `gone-away`. Whoever calls sets what was found; after a failure the line is as before.
  */
 export const baudDetection =
-  (clock: Clock) =>
+  ({ clock }: { readonly clock: Clock }) =>
   async (line: Line, options: Options): Promise<Detected> => {
     const before = line.settings;
     const search = new Search(line, clock, options);

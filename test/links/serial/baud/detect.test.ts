@@ -14,7 +14,7 @@ import { boot } from './texts.ts';
 import type { OnError } from './waveform.ts';
 
 const never = new AbortController().signal;
-const detect = (line: LineModel, signal = never) => baudDetection(line)(line, { signal });
+const detect = (line: LineModel, signal = never) => baudDetection({ clock: line })(line, { signal });
 const onErrors: readonly OnError[] = ['zero', 'raw', 'drop'];
 const failure = (code: string) => (thrown: unknown) =>
   thrown instanceof FieldError && thrown.failure.code === code;
@@ -178,7 +178,7 @@ test('progress is told, a stop ends it at once, and the line is as before', asyn
   const told: Progress[] = [];
   const stop = new AbortController();
   await assert.rejects(
-    baudDetection(line)(line, {
+    baudDetection({ clock: line })(line, {
       signal: stop.signal,
       onProgress: progress => {
         told.push(progress);
@@ -214,7 +214,7 @@ suite('on a port without a speed', needs('socat'), () => {
       got.push(...bytes);
       void far.send(Buffer.from('\r\nnode-1 login: '));
     });
-    const found = await baudDetection(systemClock)(near, { signal: never });
+    const found = await baudDetection({ clock: systemClock })(near, { signal: never });
     assert.deepEqual(got, [0x0d]);
     assert.equal(found.by, 'answered');
     assert.deepEqual(found.settings, usualLine);
