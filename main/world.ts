@@ -4,7 +4,7 @@ import { compose } from './compose.ts';
 import { Scope } from './core/scope.ts';
 import type { DoorWorld } from './hosts/home-doors.ts';
 import { consoles } from './links/serial/console/consoles.ts';
-import type { Detect } from './links/serial/console/consoles.ts';
+import { baudDetection } from './links/serial/baud/detect.ts';
 import { serialPorts } from './links/serial/ports/ports.ts';
 import { linksByTarget } from './links/by-target.ts';
 import { serialLinks } from './links/serial/links.ts';
@@ -89,7 +89,12 @@ export async function worldIn(
     });
     const boxes = scope.own(blackBoxes(join(home.folder, 'black-box'), { vault, clock }));
     const lines = practice?.serialPorts ?? serialPorts({ clock, known: () => socketsOf(store) });
-    const allConsoles = consoles({ ports: lines, detect: usualOnly, blackBoxes: boxes, clock });
+    const allConsoles = consoles({
+      ports: lines,
+      detect: baudDetection(clock),
+      blackBoxes: boxes,
+      clock,
+    });
     const ports = {
       clock,
       chance,
@@ -118,6 +123,7 @@ export async function worldIn(
         warnings: () => [...damage, ...boxes.trouble(), ...warningsNow(about)],
         alarms: () => [...damage, ...clockNow(about)],
         station: () => station,
+        exercises: () => practice?.exercises,
         isStation: (address, port) => practice?.isStation(address, port) ?? false,
       }),
     );
@@ -140,12 +146,3 @@ const socketsOf = (store: Store): readonly string[] =>
   store
     .read(db => nodes(db))
     .flatMap(({ cable }) => (cable && /^(tcp|rfc2217|unix):/.test(cable.port) ? [cable.port] : []));
-
-/** Looks for nothing and says so: the speed has to be given. */
-const usualOnly: Detect = line =>
-  Promise.resolve({
-    port: line.port,
-    says: 'The speed was not looked for; give it by hand.',
-    saw: '',
-    seconds: 0,
-  });
