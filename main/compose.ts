@@ -3,7 +3,7 @@ import type { About, PracticeStation, World } from '../preload/contract/domain.t
 import type { CallHandlers, Handlers } from './bridge/handlers.ts';
 import type { GoingOn } from './core/going-on.ts';
 import { FieldError } from '../preload/contract/failure.ts';
-import type { KeptVault, Ports } from './ports.ts';
+import type { Exercises, KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
 import { consoleService } from './services/consoles/service.ts';
 import { doctorService } from './services/doctor/service.ts';
@@ -36,6 +36,8 @@ export interface Parts {
   readonly alarms?: () => readonly string[];
   /** Undefined in the real world. */
   readonly station: () => PracticeStation | undefined;
+  /** Undefined in the real world. */
+  readonly exercises?: () => Exercises | undefined;
   /** Whether an address is the practice station's; never in the real world. */
   readonly isStation: (address: string, port: number) => boolean;
 }
@@ -139,10 +141,26 @@ export function compose(parts: Parts): Composed {
       return station;
     },
   };
+  const practised = (): Exercises => {
+    const found = parts.exercises?.();
+    if (!found) throw notPractice();
+    return found;
+  };
+  const exercises = {
+    'exercise.list': () => practised().list(),
+    'exercise.begin': ({ exercise }) => practised().begin(exercise),
+    'exercise.hint': () => practised().hint(),
+    'exercise.check': () => practised().check(),
+    'exercise.leave': async () => {
+      await practised().leave();
+      return null;
+    },
+  } satisfies Partial<CallHandlers>;
   return {
     handlers: {
       calls: {
         ...app,
+        ...exercises,
         ...vaultService({ vault, about }),
         ...settings.calls,
         ...folderService({ files, sticks }),

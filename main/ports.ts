@@ -11,6 +11,8 @@ import type {
   LineSettings,
   SerialPort,
 } from '../preload/contract/serial.ts';
+import type { Cause } from '../preload/contract/doctor.ts';
+import type { Exercise, ExerciseResult } from '../preload/contract/exercises.ts';
 import type { Supply } from './core/battery.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
@@ -39,6 +41,19 @@ export interface Clock {
 export interface Chance {
   bytes(n: number): Uint8Array;
   uuid(): string;
+}
+
+/** The exercises of the practice station. Each failure names what to do instead. */
+export interface Exercises {
+  list(): readonly Exercise[];
+  /** Breaks the practice node; the node as it was is kept for `leave`. Throws `no-such-thing`. */
+  begin(exercise: Cause): Promise<Exercise>;
+  /** Shows one hint more of the exercise that was begun. Throws `bad-ask` when none was. */
+  hint(): Exercise;
+  /** Measures on the node whether it is cured and nothing was lost. */
+  check(): Promise<ExerciseResult>;
+  /** Gives back the node as it was before the first exercise. */
+  leave(): Promise<void>;
 }
 
 export type OnProgress = (progress: Progress) => void;

@@ -4,7 +4,8 @@ import type { PracticeStation, SiteNode } from '../preload/contract/domain.ts';
 import type { CallContext, CallHandlers } from './bridge/handlers.ts';
 import type { Secret } from './core/secret.ts';
 import type { Home } from './machine/home.ts';
-import type { Chance, Clock, Files, SerialPorts } from './ports.ts';
+import type { Chance, Clock, Exercises, Files, SerialPorts } from './ports.ts';
+import { exercises } from './practice/exercises/book.ts';
 import { practiceStation } from './practice/station.ts';
 import { moveNode } from './store/nodes.ts';
 import type { Store } from './store/store.ts';
@@ -14,6 +15,7 @@ export interface PracticeWorld {
   isStation(address: string, port: number): boolean;
   /** The practice node's console, as the only serial port of this world. */
   readonly serialPorts: SerialPorts;
+  readonly exercises: Exercises;
   /** Makes the practice site and node known through the same calls the page uses; then tells where everything is. */
   settle(calls: CallHandlers): Promise<PracticeStation>;
   close(): Promise<void>;
@@ -64,6 +66,7 @@ export async function practiceWorld(deps: {
 
   return {
     serialPorts: station.serial.ports,
+    exercises: exercises(station, { home: home.folder, clock }),
     isStation: (address, port) => address === station.address && port === station.port,
     settle: async calls => {
       const node = await findOrAdd(calls);

@@ -67,8 +67,10 @@ export interface PracticeStation {
   /** Keeps the node as it is now, once, to go back to; and goes back to it. */
   putAside(): void;
   putBack(): void;
-  /** Whether a node was put aside. */
-  readonly hasAside: boolean;
+  /** Uid of the cluster's kube-system namespace: another one is another cluster. */
+  readonly clusterUid: string;
+  /** Whether a file was opened for reading since the node was broken. */
+  wasRead(path: string): boolean;
   /** Runs a script on the node without any wire; for tests and scenarios. */
   run(script: string, as?: 'login' | 'root'): Promise<Ran>;
   readonly faults: Faults;
@@ -155,7 +157,9 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     installK3s: datastore => installBefore(station, options.resources, datastore),
     breakWith: async cause => {
       sshd.cut();
-      keeper.reset();
+      // It stays the same machine to whoever knows it.
+      const { machineId, mac } = station.identity;
+      keeper.reset({ machineId, mac });
       serial.side.go('up');
       const trouble = troubles.get(cause);
       if (!trouble) throw new Error(`the practice station has no ${cause}`);
@@ -167,6 +171,7 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
       };
       await settled(node, { resources: options.resources, age: trouble.age ?? 40 });
       await trouble.bring(node);
+      station.tree.forgetReads();
       keeper.save();
     },
     putAside: () => keeper.putAside(),
@@ -175,9 +180,10 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
       keeper.putBack();
       serial.side.go(station.stage);
     },
-    get hasAside() {
-      return keeper.hasAside;
+    get clusterUid() {
+      return keeper.k3s.kept.clusterUid;
     },
+    wasRead: path => station.tree.peek(path)?.wasRead === true,
     run: (script, as) => runOn(station, script, as),
     faults,
     cutConnections: () => sshd.cut(),
@@ -255,7 +261,7 @@ class Keeper {
     return true;
   }
 
-  reset(): void {
+  reset(same: Partial<Identity> = {}): void {
     const station = this.#station;
     const { chance, clock } = this.#options;
     station.processes.killAll();
@@ -267,7 +273,7 @@ class Keeper {
     station.scenario = healthy;
     station.stage = 'up';
     this.set({});
-    Object.assign(station.identity, freshIdentity(chance, clock.now().getTime()));
+    Object.assign(station.identity, freshIdentity(chance, clock.now().getTime()), same);
     station.journal.lines = [];
     station.services.restore([]);
     station.locks.clear();

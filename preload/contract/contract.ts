@@ -22,8 +22,9 @@ import type {
   TerminalChunk,
   ExecNews,
 } from './domain.ts';
-import { remedies } from './doctor.ts';
+import { causes, remedies } from './doctor.ts';
 import type { RemedyForm } from './doctor.ts';
+import type { Exercise, ExerciseResult } from './exercises.ts';
 import type { DoctorNews, DoctorPack, Examination } from './doctor.ts';
 import {
   bundleId,
@@ -128,6 +129,16 @@ export const calls = {
   ),
   /** Where the practice station's parts are. Only in the practice world. */
   'practice.station': call<PracticeStation>()(nothing),
+  /** Only in the practice world, as all exercises. */
+  'exercise.list': call<readonly Exercise[]>()(nothing),
+  /** Breaks the practice node; what it was before is kept until `exercise.leave`. */
+  'exercise.begin': call<Exercise>()(shape({ exercise: oneOf(...causes) })),
+  /** One hint more of the exercise that was begun. */
+  'exercise.hint': call<Exercise>()(nothing),
+  /** Measures on the practice node whether it is cured and nothing was lost. */
+  'exercise.check': call<ExerciseResult>()(nothing),
+  /** Gives the practice node back as it was before. */
+  'exercise.leave': call<null>()(nothing),
   'vault.create': call<About>()(shape({ passphrase: text })),
   'vault.unlock': call<About>()(shape({ passphrase: text })),
   'vault.lock': call<About>()(nothing),

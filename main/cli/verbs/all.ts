@@ -2,6 +2,7 @@ import type { Verb } from '../verb.ts';
 import { bundleVerbs } from './bundle.ts';
 import { doctorVerbs } from './doctor.ts';
 import { execVerbs } from './exec.ts';
+import { exerciseVerbs } from './exercise.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
 import { remedyVerbs } from './remedy.ts';
@@ -22,6 +23,7 @@ export const verbs: readonly Verb[] = [
   ...remedyVerbs,
   ...execVerbs,
   ...serialVerbs,
+  ...exerciseVerbs,
   ...snapshotVerbs,
   ...supplyVerbs,
   ...vaultVerbs,

@@ -9,6 +9,8 @@ interface Packed {
   t: number;
   v?: 1;
   p?: string;
+  /** Was read. */
+  r?: 1;
   /** Room it claims: bytes and inodes. */
   x?: [number, number];
   /** Entries of a folder: name and number of the node. */
@@ -33,6 +35,7 @@ export function pack(tree: Tree): { nodes: Packed[]; body: Uint8Array[] } {
     const packed: Packed = { k: node.kind, m: node.mode, u: node.uid, g: node.gid, t: node.modified };
     nodes.push(packed);
     if (node.volatile) packed.v = 1;
+    if (node.wasRead) packed.r = 1;
     if (node.claims) packed.x = [node.claims.bytes, node.claims.inodes];
     if (node.kind === 'link') packed.l = node.target;
     if (node.kind === 'device') packed.d = node.device;
@@ -73,6 +76,7 @@ export function unpack(tree: Tree, nodes: readonly Packed[], body: Uint8Array): 
     made.set(number, node);
     if (node.kind === 'file' && !node.volatile) tree.used += node.size;
     if (!node.volatile) tree.inodesUsed += 1;
+    if (packed.r) node.wasRead = true;
     if (packed.x) tree.claim(node, ...packed.x);
     if (node.kind === 'folder')
       for (const [name, child] of packed.e ?? []) node.entries.set(name, make(child));

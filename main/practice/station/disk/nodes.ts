@@ -18,6 +18,8 @@ interface Meta {
   links: number;
   /** Lives on a tmpfs (/run, /dev/shm): takes no room on the disk, stays writable when the disk is not. */
   volatile?: boolean;
+  /** A program opened it for reading since the station began to watch. */
+  wasRead?: true;
   /** Room it takes beyond what it holds here: a large file, or a folder of very many, of which the station shows little. */
   claims?: { readonly bytes: number; readonly inodes: number };
 }

@@ -146,6 +146,12 @@ export class Tree {
     return node;
   }
 
+  /** From here on it counts anew which files are read. */
+  forgetReads(node: DiskNode = this.root): void {
+    delete node.wasRead;
+    if (node.kind === 'folder') for (const child of node.entries.values()) this.forgetReads(child);
+  }
+
   touch(node: DiskNode): void {
     node.modified = this.#now();
     this.changed();
@@ -164,6 +170,7 @@ export class Tree {
     } else if (how.exclusive) throw new DiskError('EEXIST');
     if (node.kind === 'folder' && how.write) throw new DiskError('EISDIR');
     if (node.kind === 'file' && how.write && !node.live) this.#mayChange(node);
+    if (node.kind === 'file' && !how.write) node.wasRead = true;
     const file = new OpenFile(this, node);
     if (how.truncate && how.write) file.truncate(0);
     return file;
