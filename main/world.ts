@@ -91,7 +91,7 @@ export async function worldIn(
     const lines = practice?.serialPorts ?? serialPorts({ clock, known: () => socketsOf(store) });
     const allConsoles = consoles({
       ports: lines,
-      detect: baudDetection(clock),
+      detect: baudDetection({ clock }),
       blackBoxes: boxes,
       clock,
     });
