@@ -11,11 +11,12 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
-/** What axe-core finds serious or critical on the page as it stands, one line for each. */
-export async function seriousFaults(page: Page): Promise<readonly string[]> {
-  await page.evaluate(source);
+/** What axe-core finds serious or critical on the page as it stands, one line for each; with `only`, by those rules. */
+export async function seriousFaults(page: Page, only?: readonly string[]): Promise<readonly string[]> {
+  if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(source);
+  const options = { resultTypes: ['violations'], ...(only && { runOnly: only }) };
   const found = await page.evaluate<{ readonly violations: readonly Violation[] }>(
-    "axe.run(document, { resultTypes: ['violations'] })",
+    `axe.run(document, ${JSON.stringify(options)})`,
   );
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
