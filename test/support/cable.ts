@@ -39,15 +39,19 @@ export interface Cable {
   spoil(how: (bytes: Uint8Array) => Uint8Array): void;
 }
 
-/** A cable to a socket that something talks on. */
-export async function cableTo(t: TestContext, path: string): Promise<Cable> {
+/** A cable to a socket that something talks on. `breaks`: how a BREAK reaches it. */
+export async function cableTo(
+  t: TestContext,
+  path: string,
+  breaks?: (ms: number) => Promise<unknown>,
+): Promise<Cable> {
   const far = connect(path);
   await new Promise<void>((done, failed) => far.once('connect', done).once('error', failed));
   t.after(() => far.destroy());
-  return cable(far);
+  return cable(far, breaks);
 }
 
-function cable(far: Socket): Cable {
+function cable(far: Socket, breaks?: (ms: number) => Promise<unknown>): Cable {
   let plugged = true;
   let sent = '';
   let how = (bytes: Uint8Array): Uint8Array => bytes;
@@ -91,9 +95,9 @@ function cable(far: Socket): Cable {
         return Promise.resolve();
       },
       raise: () => Promise.resolve(),
-      sendBreak: ms => {
+      sendBreak: async ms => {
         sent += `‹BREAK ${ms}›`;
-        return Promise.resolve();
+        await breaks?.(ms);
       },
       lost,
       close: () => {

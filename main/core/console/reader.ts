@@ -20,8 +20,9 @@ const settleInBootMs = 1000;
 const settleStrangeMs = 1500;
 /** The same while a program of ours runs a command. */
 const settleInsideMs = 3000;
-/** The kernel also says a word or two when nothing starts. */
-const fewestMessages = 4;
+/** The kernel also says a word or two when nothing starts; a start says more in so many milliseconds. */
+const manyMessages = 15;
+const denseMs = 5000;
 /** Looking at the screen is cheap, and still not done for every byte. */
 const lookMs = 50;
 /** Nothing was said for so long: what was going on is over, or hangs. */
@@ -103,11 +104,12 @@ export class ConsoleReader {
     this.#look(at);
   }
 
-  /** Nobody knows it from the inside any more. */
-  untell(at: number): void {
-    const { inShell, prompt } = this.#history;
+  /** Nobody knows it from the inside any more. Gives whether somebody did. */
+  untell(at: number): boolean {
+    const { inShell, prompt, told } = this.#history;
     this.#history = { inShell, ...(prompt && { prompt }) };
     this.#look(at);
+    return told !== undefined;
   }
 
   /** Our own question was answered: the line at the cursor is a shell's prompt, whatever it looks like. */
@@ -223,11 +225,18 @@ export class ConsoleReader {
     if (told === 'shell')
       return { is: 'shell', saw, ...(prompt?.root !== undefined && { root: prompt.root }) };
     if (inShell) return { is: 'running', saw };
-    if (sight.starting || sight.messages >= fewestMessages)
+    if (sight.starting || (sight.messages > 0 && this.#dense(at)))
       return quiet < silentBootMs ? { is: 'booting', saw } : { is: 'silent', saw, kind: 'boot' };
     if (quiet < firstMs) return this.#now.is === 'silent' ? { is: 'listening', saw } : this.#now;
     if (quiet >= silentMs && sight.line === '') return { is: 'silent', saw };
     return { is: 'other', saw };
+  }
+
+  #dense(at: number): boolean {
+    const last = this.#screen.finished.slice(-manyMessages);
+    return (
+      last.length === manyMessages && last.every(line => at - line.at < silentBootMs) && span(last) < denseMs
+    );
   }
 
   #remember(sight: Sight): void {
@@ -272,6 +281,9 @@ const leaves: ReadonlySet<string> = new Set([
   'maintenance',
   'root-locked',
 ]);
+
+const span = (lines: readonly { readonly at: number }[]): number =>
+  (lines.at(-1)?.at ?? 0) - (lines[0]?.at ?? 0);
 
 /** A prompt without what was typed after it. */
 function promptIn(line: string, before: string | undefined): string {

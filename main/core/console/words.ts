@@ -39,9 +39,7 @@ const words: Record<ConsoleStateName, Words> = {
     'continue-boot',
   ],
   'root-locked': [lockedRoot, 'continue-boot'],
-  panic: [
-    'The kernel gave up and the machine stands still. Only a restart helps: power it off and on, or send the restart key.',
-  ],
+  panic: ['The kernel gave up and the machine stands still. Only a restart helps: power it off and on.'],
   login: ['The machine is up and waits for somebody to log in.', 'log-in', 'wake'],
   password: ['A password is asked for. It is not shown while it is typed.'],
   'login-failed': [

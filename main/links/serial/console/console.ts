@@ -330,7 +330,7 @@ export class SerialConsole implements Console {
       back: async signal => {
         await hand.until(() => (this.#line ? true : undefined), Number.POSITIVE_INFINITY, signal, true);
       },
-      logIn: (login, signal) => logIn(hand, login, signal),
+      logIn: (login, signal) => logIn(hand, login, signal, this.#reader.untell(this.#now())),
       tell: what => {
         this.#reader.tell(what, this.#now());
         this.#judge();

@@ -33,6 +33,8 @@ const strangerMs = 12_000;
 const runningMs = 10_000;
 /** A question that stood for so long is what it looks like. */
 const askedMs = 300;
+/** A console that goes round in a circle is given up. */
+const mostSteps = 60;
 const mostEnters = 2;
 const mostNames = 4;
 
@@ -50,6 +52,8 @@ class Attempt {
   left = 0;
   /** Letters came back wrong. */
   shaky = false;
+  /** What runs is ours. */
+  ours = false;
   /** A name or a password of ours was taken. */
   entered = false;
 
@@ -75,13 +79,21 @@ class Attempt {
 /**
  * From whatever stands on the console to a shell that answers. A password goes out once, and only while a fresh
  * password prompt of a login stands at the cursor; a name is sent on only after all its letters came back right.
+ * `ours`: what runs in the shell is a command of ours, and may be interrupted.
  */
-export async function logIn(hand: Hand, login: ConsoleLogin, signal: AbortSignal): Promise<LoggedIn> {
+export async function logIn(
+  hand: Hand,
+  login: ConsoleLogin,
+  signal: AbortSignal,
+  ours = false,
+): Promise<LoggedIn> {
   const attempt = new Attempt(hand, login, signal);
-  for (;;) {
+  attempt.ours = ours;
+  for (let steps = 0; steps < mostSteps; steps++) {
     const found = await step(attempt, hand.standing());
     if (found) return found;
   }
+  throw tookTooLong(login, 'The console shows one thing after another, and never a shell.', hand.line().line);
 }
 
 async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefined> {
@@ -104,7 +116,7 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
     case 'u-boot':
       return goesOn(now) ? outwait(attempt, now, bootMs) : fail(inTheWay(login, now));
     case 'running':
-      return outwait(attempt, now, runningMs);
+      return attempt.ours ? interruptOurs(attempt, now) : outwait(attempt, now, runningMs);
     case 'stranger':
       return outwait(attempt, now, strangerMs, 'held-elsewhere');
     case 'password':
@@ -150,6 +162,12 @@ async function outwait(
   if (!(await attempt.past(now, ms))) throw inTheWay(attempt.login, attempt.hand.standing(), code);
 }
 
+async function interruptOurs(attempt: Attempt, now: Standing): Promise<undefined> {
+  attempt.ours = false;
+  await attempt.hand.send(interrupt);
+  await attempt.past(now, 2000);
+}
+
 /** One Enter where it can do no harm, at most twice. */
 async function enter(attempt: Attempt, now: Standing): Promise<undefined> {
   const { hand, signal, login } = attempt;
@@ -160,8 +178,7 @@ async function enter(attempt: Attempt, now: Standing): Promise<undefined> {
   const asks = now.is === 'other' && /[?:]\s*$|\[[yn]\/[yn]\]/i.test(now.saw);
   if (asks || attempt.enters >= mostEnters) throw inTheWay(login, now);
   // what is not known may be in the middle of something: it must have stood still
-  const before = hand.heard();
-  if (now.is === 'other' && (await hand.until(() => still(hand, before), 3000, signal)) === undefined) return;
+  if (now.is === 'other' && (await hand.until(() => still(hand), 3000, signal)) === undefined) return;
   if (hand.standing().is !== now.is) return;
   attempt.enters += 1;
   const heard = hand.heard();
@@ -173,8 +190,7 @@ async function enter(attempt: Attempt, now: Standing): Promise<undefined> {
   );
 }
 
-const still = (hand: Hand, heard: number): true | undefined =>
-  hand.heard() === heard && hand.line().ms >= 2000 ? true : undefined;
+const still = (hand: Hand): true | undefined => (hand.line().ms >= 2000 ? true : undefined);
 
 // ── name and password ────────────────────────────────────────────────────────────────────────────
 
