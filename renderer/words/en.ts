@@ -2,6 +2,7 @@ import { app } from './en/app.ts';
 import { bundles } from './en/bundles.ts';
 import { consoles } from './en/consoles.ts';
 import { doctor } from './en/doctor.ts';
+import { exercises } from './en/exercises.ts';
 import { install } from './en/install.ts';
 import { rescue } from './en/rescue.ts';
 import { runs } from './en/runs.ts';
@@ -19,6 +20,7 @@ export const en = {
   bundles,
   consoles,
   doctor,
+  exercises,
   install,
   rescue,
   runs,

@@ -8,6 +8,7 @@ import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { BundlesView } from '../bundles/BundlesView.tsx';
 import { ConsoleView } from '../console/ConsoleView.tsx';
+import { ExercisesView } from '../exercises/ExercisesView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
 import { RescueView } from '../rescue/RescueView.tsx';
 import { RescueWay } from '../rescue/RescueWay.tsx';
@@ -67,6 +68,8 @@ function screen(route: Route): ReactNode {
       return <SupplyView />;
     case 'rescue':
       return <RescueView node={route.node} />;
+    case 'exercises':
+      return <ExercisesView />;
     case 'console':
       return <ConsoleView key={route.port} port={route.port} />;
     case 'settings':

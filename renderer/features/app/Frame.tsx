@@ -1,5 +1,6 @@
 import {
   Camera,
+  Dumbbell,
   GraduationCap,
   HardDriveDownload,
   LifeBuoy,
@@ -30,6 +31,7 @@ const icons: Record<Screen, LucideIcon> = {
   snapshots: Camera,
   supply: Truck,
   rescue: LifeBuoy,
+  exercises: Dumbbell,
   settings: SettingsIcon,
 };
 
@@ -88,6 +90,8 @@ function Navigation() {
   const words = useWords().app;
   const route = useStore(page.app, state => state.route);
   const here = screenOf(route);
+  // Exercises break the node they are for, so only the practice world has them.
+  const isOffered = (screen: Screen): boolean => screen !== 'exercises' || page.host.world === 'practice';
   return (
     <nav className="nav" aria-label={words.nav}>
       <a className="brand" href={hashOf({ is: 'welcome' })}>
@@ -95,7 +99,7 @@ function Navigation() {
         <span>{words.name}</span>
       </a>
       <ul>
-        {screens.map(screen => {
+        {screens.filter(isOffered).map(screen => {
           const Icon = icons[screen];
           return (
             <li key={screen}>

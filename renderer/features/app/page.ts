@@ -4,6 +4,7 @@ import { boxesStore } from '../console/box.ts';
 import type { Replay } from '../console/replay.ts';
 import { consolesStore } from '../console/store.ts';
 import { doctorStore } from '../doctor/store.ts';
+import { exercisesStore } from '../exercises/store.ts';
 import { installStore } from '../install/store.ts';
 import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
@@ -30,6 +31,7 @@ export interface Page {
   readonly boxes: ReturnType<typeof boxesStore>;
   readonly doctor: ReturnType<typeof doctorStore>;
   readonly remedies: ReturnType<typeof remediesStore>;
+  readonly exercises: ReturnType<typeof exercisesStore>;
   /** The last bytes of every console this page has open, by port. */
   readonly replays: Map<string, Replay>;
   /** Stops of the tasks that are under way, by their key. */
@@ -52,6 +54,7 @@ export function makePage(host: Host, hash: string): Page {
     boxes: boxesStore(),
     doctor: doctorStore(),
     remedies: remediesStore(),
+    exercises: exercisesStore(),
     replays: new Map(),
     stops: new Map(),
   };

@@ -9,6 +9,7 @@ export const screens = [
   'snapshots',
   'supply',
   'rescue',
+  'exercises',
   'settings',
 ] as const;
 export type Screen = (typeof screens)[number];

@@ -8,6 +8,7 @@ const screens: Record<Screen, string> = {
   snapshots: 'Snapshots',
   supply: 'Supply run',
   rescue: 'Rescue a node',
+  exercises: 'Exercises',
   settings: 'Settings',
 };
 

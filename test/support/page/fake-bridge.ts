@@ -6,6 +6,7 @@ import type { FailureCode } from '../../../preload/contract/failure.ts';
 import type { RunId, ShellId } from '../../../preload/contract/ids.ts';
 import type { Standing } from '../../../renderer/bridge/connection.ts';
 import * as made from './made-up.ts';
+import { exerciseStandIn } from './fake-exercises.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
@@ -122,6 +123,7 @@ const rescue = rescueStandIn({
 
 const calls: Partial<CallHandlers> = {
   ...rescue.calls,
+  ...exerciseStandIn(),
   'app.about': () =>
     made.about(
       practice,

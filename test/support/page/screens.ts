@@ -344,6 +344,18 @@ export const screens: readonly Screen[] = [
       await page.getByText('Nothing recorded yet').waitFor();
     },
   },
+  { name: 'exercises', at: '?world=practice#/exercises' },
+  {
+    name: 'exercise-begun',
+    at: '?world=practice#/exercises',
+    reach: async page => {
+      await press(page, 'Begin: A node that stops while it starts');
+      await press(page, 'Show hint 1 of 3');
+      await press(page, 'Check my work');
+      await page.getByText('Not yet').waitFor();
+    },
+  },
+  { name: 'exercises-real', at: '#/exercises' },
   { name: 'settings', at: '#/settings' },
   { name: 'settings-vault-open', at: '?scenario=open-vault#/settings' },
   {
