@@ -1,5 +1,6 @@
 import { cancelled } from '../../../../preload/contract/failure.ts';
 import type { Detected } from '../../../../preload/contract/serial.ts';
+import { Guess } from '../../../core/serial/guess.ts';
 import {
   Activity,
   askOrder,
@@ -57,6 +58,7 @@ class Search {
   readonly #options: Options;
   readonly #began: number;
   readonly #activity = new Activity();
+  readonly #guess = new Guess();
   readonly #echoes = new Set<number>();
   #bytes: Uint8Array[] = [];
   #steps = 0;
@@ -119,23 +121,44 @@ class Search {
 
   /** Listens at every speed until text comes, or until it may be asked: then nothing. */
   async #listenAll(sweeps: number): Promise<Hit | 'silent' | undefined> {
-    for (let sweep = 0; sweep < sweeps || this.#talking(); sweep += 1) {
-      if (this.#since > searchTimes.mostListening) return 'silent';
+    for (let sweep = 0; sweep < sweeps; sweep += 1)
       for (const baud of listenOrder) {
-        this.#tell('Listening');
-        if (!(await this.#speed(baud))) continue;
-        const dwell = this.#talking() ? searchTimes.dwellBusy : searchTimes.dwell;
-        const hit = await this.#listen(baud, dwell, 'talking');
+        if (this.#talking()) return await this.#hearOut();
+        const hit = await this.#listenAt(baud, searchTimes.dwell);
         if (hit) return hit;
       }
+    return this.#talking() ? await this.#hearOut() : undefined;
+  }
+
+  /** Somebody talks: listens where that is likeliest readable, until it is, or until there is silence. */
+  async #hearOut(): Promise<Hit | 'silent' | undefined> {
+    while (this.#talking()) {
+      if (this.#since > searchTimes.mostListening) return 'silent';
+      const hit = await this.#listenAt(this.#guess.next(), searchTimes.dwellBusy);
+      if (hit) return hit;
     }
+    return undefined;
+  }
+
+  async #listenAt(baud: number, ms: number): Promise<Hit | undefined> {
+    this.#tell('Listening', baud);
+    if (!(await this.#speed(baud))) {
+      this.#guess.refused(baud);
+      await this.#wait(glanceMs);
+      return undefined;
+    }
+    const hit = await this.#listen(baud, ms, 'talking');
+    if (hit) return hit;
+    const all = Buffer.concat(this.#bytes);
+    if (all.length > 0) this.#guess.garbage(baud, all);
+    else if (this.#talking()) this.#guess.silence(baud);
     return undefined;
   }
 
   /** One carriage return per speed. `talks`: somebody began to, and nothing more was sent. */
   async #askAll(): Promise<Hit | 'talks' | undefined> {
     for (const baud of askOrder) {
-      this.#tell('Asking');
+      this.#tell('Asking', baud);
       if (!(await this.#speed(baud))) continue;
       const hit = (await this.#waitForQuiet(baud)) ?? (await this.#ask(baud));
       if (hit) return hit;
@@ -201,7 +224,7 @@ class Search {
 
   async #asItIs(): Promise<Hit | undefined> {
     const { baud } = this.#line.settings;
-    this.#tell('Listening');
+    this.#tell('Listening', baud);
     const talk = await this.#listen(baud, 2000, 'talking');
     if (talk) return talk;
     if (this.#talking()) return undefined;
@@ -234,9 +257,8 @@ class Search {
     if (this.#lost !== undefined) throw lostMeanwhile(this.#line.port, this.#lost);
   }
 
-  #tell(what: string): void {
+  #tell(what: string, baud: number): void {
     this.#steps += 1;
-    const { baud } = this.#line.settings;
     const total = 2 * listenOrder.length + askOrder.length;
     this.#options.onProgress?.({
       what: `${what} at ${baud} bits per second`,
