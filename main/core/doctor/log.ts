@@ -46,6 +46,8 @@ export function linesOf(evidence: string, text: string): readonly LogLine[] {
 
 const up = /\bk3s (?:agent )?is up and running/;
 const unitBegins = /systemd\[\d+\]: starting (?:k3s(?:-agent)?\.service|lightweight kubernetes)/;
+/** What systemd says before it starts something again by itself; a start without it was somebody's, or the boot's. */
+const again = 'scheduled restart job';
 const programBegins = /\bstarting k3s (?:agent )?v?\d/;
 
 /** A start that is older than this has had the time to fail in its own way; what failed before it is history. */
@@ -89,7 +91,10 @@ export function runLog(lines: readonly LogLine[], restarting = false): RunLog {
     const ms = age(from);
     return ms === undefined ? lines.length - from < youngLines : ms < youngMs;
   };
-  const before = begins.at(-2);
+  const last = begins.at(-2);
+  // A start by hand begins a new story: somebody changed something before it.
+  const byItself = !byUnit || lines.slice(last, start).some(({ low }) => low.includes(again));
+  const before = byItself ? last : undefined;
   let from = isUp ? lastUp + 1 : start;
   if (begins.length > 1 && before !== undefined) {
     if (isUp && restarting && isYoung(lastUp)) from = before;
