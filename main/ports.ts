@@ -168,6 +168,8 @@ export interface Link {
   readonly who: WhoIsThere;
   /** `SHA256:…` of the host key that was accepted; absent on a cable. */
   readonly hostKey?: string;
+  /** The settings of the line it goes over; absent over SSH. */
+  readonly line?: LineSettings;
   exec(command: Sh, options: ExecOptions): Promise<Exit>;
   shell(size: { readonly cols: number; readonly rows: number }, signal: AbortSignal): Promise<Shell>;
   stat(

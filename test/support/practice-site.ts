@@ -8,6 +8,7 @@ import type { RunbookAsk } from '../../preload/contract/contract.ts';
 import type { Handlers } from '../../main/bridge/handlers.ts';
 import { compose } from '../../main/compose.ts';
 import { linksByTarget } from '../../main/links/by-target.ts';
+import { baudDetection } from '../../main/links/serial/baud/detect.ts';
 import { consoles } from '../../main/links/serial/console/consoles.ts';
 import { serialLinks } from '../../main/links/serial/links.ts';
 import { noBlackBoxes, noConsoles } from '../../main/links/serial/none.ts';
@@ -125,7 +126,7 @@ function onTheCable(
 ): { readonly consoles: Consoles; readonly links: Links } {
   const all = consoles({
     ports,
-    detect: () => Promise.reject(new Error('the speed is given')),
+    detect: baudDetection({ clock }),
     blackBoxes: noBlackBoxes,
     clock,
   });

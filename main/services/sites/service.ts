@@ -110,6 +110,8 @@ export function siteService(deps: SiteDeps): SiteService {
       if (!practice && known === undefined && (await isPracticeNode(link, signal)))
         throw practiceNode(node.name);
       store.write(db => {
+        if (node.over === 'serial' && node.cable && link.line)
+          setCable(db, id, { ...node.cable, settings: link.line });
         learnNode(db, id, {
           lastSeen: now(),
           bootId,

@@ -1,9 +1,11 @@
 import { FieldError } from '../../../../preload/contract/failure.ts';
+import type { LineSettings } from '../../../../preload/contract/serial.ts';
 import { isEightBitClean } from '../../../core/serial-exec/seconds.ts';
 import { marked, throughSudo, throughSudoAsking } from '../../../core/login-shell.ts';
 import type { Secret } from '../../../core/secret.ts';
 import { sh } from '../../../core/sh.ts';
 import type { Sh } from '../../../core/sh.ts';
+import { looksForeign } from '../../../core/serial-exec/wire.ts';
 import type {
   ConsoleLogin,
   ExecOptions,
@@ -76,6 +78,7 @@ export interface SerialParts extends Means {
 export class SerialLink implements Link {
   readonly kind = 'serial';
   readonly port: string;
+  readonly line: LineSettings;
   readonly #parts: SerialParts;
   readonly #login: ConsoleLogin;
   readonly #salt: string;
@@ -101,6 +104,7 @@ export class SerialLink implements Link {
     this.#parts = parts;
     this.#login = login;
     this.port = parts.target.cable?.port ?? '';
+    this.line = parts.settings;
     this.#salt = Buffer.from(parts.chance.bytes(12)).toString('hex');
     this.#raw = isEightBitClean(parts.settings);
     this.#carrier = {
@@ -216,7 +220,7 @@ export class SerialLink implements Link {
     const after = this.#logOut ? 'kill -9 $PPID' : ':';
     const stopAll =
       'for d in "$w"/*;do [ -s "$d/p" ]&&[ ! -e "$d/z" ]&&read -r p <"$d/p"&&kill -TERM "-$p";done 2>/dev/null';
-    await talk.ask(`${stopAll};rm -rf "$w";l='${after}';i=99;a bye`, { silentTries: 3, extraMs: 500 });
+    await talk.ask(`${stopAll};rm -rf "\${w:?}";l='${after}';i=99;a bye`, { silentTries: 3, extraMs: 500 });
     this.#parts.held.tell('shell');
   }
 
@@ -304,8 +308,7 @@ export class SerialLink implements Link {
   /** Whether our half on the node still listens. A prompt or a boot on the line says no without a byte being sent. */
   async #stillThere(): Promise<boolean> {
     await this.#talk.ear.quiet(150);
-    const seen = this.#talk.ear.heard.toString('latin1').slice(-4000);
-    if (/login: *$|Linux version|Password: *$|Give root password/m.test(seen)) return false;
+    if (looksForeign(this.#talk.ear.heard)) return false;
     try {
       await this.#talk.ask('a here', { silentTries: 2, signal: this.#ending.signal });
       return true;
