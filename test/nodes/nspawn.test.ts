@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { needsNspawn } from '../support/needs.ts';
 import { Console } from '../support/nodes/console.ts';
 import { nodeLan, nspawnNode } from '../support/nodes/nspawn.ts';
+import { openssh } from '../support/nodes/openssh.ts';
 import { stateOf } from '../support/nodes/state.ts';
 
-const run = promisify(execFile);
 const idOf = (node: { readonly console: string }): string => node.console.split('/').at(-2) ?? '';
 const mounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
 
@@ -34,13 +33,9 @@ test(
 
 test('OpenSSH logs in by key, to the host key the node was said to have', needsNspawn(), async t => {
   const node = await nspawnNode(t, { name: 'cp1' });
-  const { stdout } = await run('ssh', [
-    ...['-i', node.key, '-p', String(node.port), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no'],
-    ...['-o', 'UserKnownHostsFile=/dev/null', '-o', 'FingerprintHash=sha256', '-F', '/dev/null'],
-    ...[`${node.user}@${node.address}`, 'hostname; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub'],
-  ]);
-  assert.match(stdout, /^cp1\n/);
-  assert.ok(stdout.includes(node.fingerprint), stdout);
+  const said = await openssh(node, 'hostname; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub');
+  assert.match(said, /^cp1\n/);
+  assert.ok(said.includes(node.fingerprint), said);
 });
 
 test('the console asks for a login, and is taken up again after it was let go of', needsNspawn(), async t => {
@@ -107,9 +102,7 @@ test('a mount that fails ends in emergency mode on the console', needsNspawn(), 
   await node.kill();
   const on = node.powerOn().catch(() => undefined);
   await person.expect(/Give root password for maintenance\r\n\(or press Control-D to continue\): $/);
-  person.send(`${node.rootPassword}\r`);
-  await person.expect(/# $/);
-  await person.plainShell();
+  await person.maintenance(node.rootPassword);
   assert.equal((await person.cmd('systemctl is-system-running')).out, 'maintenance');
   await person.cmd('sed -i /gone/d /etc/fstab; systemctl daemon-reload');
   person.send('systemctl default\r');

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { folder } from '../support/folder.ts';
 import { needs, needsQemu } from '../support/needs.ts';
 import { Console } from '../support/nodes/console.ts';
+import { openssh } from '../support/nodes/openssh.ts';
 import { qemuNode, stickImage } from '../support/nodes/qemu.ts';
-
-const run = promisify(execFile);
 
 test('a machine wakes with an identity of its own, and OpenSSH logs in to it', needsQemu(), async t => {
   const nodes = await Promise.all(['cp1', 'cp2'].map(name => qemuNode(t, { name })));
@@ -20,34 +17,10 @@ test('a machine wakes with an identity of its own, and OpenSSH logs in to it', n
   const [node, other] = nodes;
   assert.ok(node && other);
   assert.notEqual(node.fingerprint, other.fingerprint);
-  const { stdout } = await run('ssh', [
-    ...['-i', node.key, '-p', String(node.port), '-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no'],
-    ...['-o', 'UserKnownHostsFile=/dev/null', '-F', '/dev/null', `${node.user}@${node.address}`],
-    'hostname; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
-  ]);
-  assert.match(stdout, /^cp1\n/);
-  assert.ok(stdout.includes(node.fingerprint), stdout);
+  const said = await openssh(node, 'hostname; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub');
+  assert.match(said, /^cp1\n/);
+  assert.ok(said.includes(node.fingerprint), said);
 });
-
-test(
-  'ttyS0 carries a login, kernel messages and a panic, and the machine comes back by itself',
-  needsQemu(),
-  async t => {
-    const node = await qemuNode(t, { name: 'cp1' });
-    const person = await Console.open(node.console);
-    t.after(() => person.close());
-    await person.login('root', node.rootPassword);
-    assert.deepEqual(await person.cmd('tty; (exit 3)'), { code: 3, out: '/dev/ttyS0' });
-    await person.cmd('dmesg -n 7');
-    person.send('echo "<3>frost on the antenna" >/dev/kmsg\r');
-    await person.expect(/\] frost on the antenna/);
-    await node.done('echo 1 >/proc/sys/kernel/sysrq; echo 1 >/proc/sys/kernel/panic');
-    person.send('echo c >/proc/sysrq-trigger\r');
-    await person.expect(/Kernel panic - not syncing/);
-    await person.expect(/cp1 login: $/, 100);
-    await person.loginHere(node.user, node.password);
-  },
-);
 
 test('an error on the disk makes the root read-only, and the console still lets in', needsQemu(), async t => {
   const node = await qemuNode(t);

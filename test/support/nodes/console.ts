@@ -75,6 +75,25 @@ export class Console {
     await this.plainShell(seconds);
   }
 
+  /**
+   * Gives root's password at the maintenance prompt that was just shown. sulogin shows its prompt first and throws away
+   * what was typed until it has switched the echo off, so a password may have to be given again.
+   */
+  async maintenance(rootPassword: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      await pause(300 * tries);
+      this.send(`${rootPassword}\r`);
+      try {
+        await this.expect(/# $/, 5);
+        return await this.plainShell();
+      } catch (error) {
+        if (tries === 5) throw error;
+        this.send('\r');
+        await this.expect(/Give root password for maintenance\r\n.*: $/);
+      }
+    }
+  }
+
   /** Makes the shell that is there easy to read: no bracketed paste, no pager, no wrapping, a prompt of our own. */
   async plainShell(seconds = 30): Promise<void> {
     // The name is cut in two, so that the echo of the line is not taken for the prompt.

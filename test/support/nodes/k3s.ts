@@ -24,8 +24,17 @@ export function standInK3s(version: string): string {
   mkdirSync(cacheFolder(), { recursive: true });
   const part = `${path}.${process.pid}`;
   execFileSync('gcc', [
-    ...['-static', '-Os', '-s', '-Wall', '-Wextra', '-Werror', '-o', part, source],
-    ...[`-DK3S_VERSION="${version}"`, `-DSCRIPT="${script}"`],
+    '-static',
+    '-Os',
+    '-s',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    part,
+    source,
+    `-DK3S_VERSION="${version}"`,
+    `-DSCRIPT="${script}"`,
   ]);
   renameSync(part, path);
   return path;

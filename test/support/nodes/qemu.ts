@@ -66,7 +66,11 @@ export async function startQemu(options: QemuOptions = {}): Promise<QemuNode> {
   const net = `user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`;
   const begin = (from?: string): Promise<Running> =>
     runMachine({
-      ...{ vm, state, disk, name, net },
+      vm,
+      state,
+      disk,
+      name,
+      net,
       ...(from === undefined ? {} : { from }),
       ...(options.pty === undefined ? {} : { pty: options.pty }),
       ...(options.kernel === undefined ? {} : { kernel: options.kernel }),

@@ -1,37 +1,14 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resourcesFolder } from '../../../main/version.ts';
 import { k3sVersion } from '../field-site.ts';
 import { standInK3s } from './k3s.ts';
 import type { RealNode } from './node.ts';
+import { openssh } from './openssh.ts';
 
 /** Writes a file on the node, as root, over OpenSSH: some are too long for a command. */
-export function send(
-  node: RealNode,
-  path: string,
-  content: Uint8Array | string,
-  mode = '644',
-): Promise<void> {
-  const options = [
-    'BatchMode=yes',
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
-    'LogLevel=ERROR',
-  ];
-  return new Promise((done, failed) => {
-    const child = execFile(
-      'ssh',
-      [
-        ...['-F', '/dev/null', '-i', node.key, '-p', String(node.port)],
-        ...options.flatMap(option => ['-o', option]),
-        ...[`root@${node.address}`, `cat >'${path}' && chmod ${mode} '${path}'`],
-      ],
-      error => (error ? failed(error) : done()),
-    );
-    child.stdin?.end(content);
-  });
-}
+const send = (node: RealNode, path: string, content: Uint8Array | string, mode: string): Promise<string> =>
+  openssh(node, `cat >'${path}' && chmod ${mode} '${path}'`, { user: 'root', input: content });
 
 /** Until the service says it is up; fails when it takes longer than a minute. */
 export const untilUp =

@@ -24,11 +24,24 @@ export async function realSite(t: TestContext, node: RealNode): Promise<RealSite
   writeFileSync(passphrase, 'seven dogs pulled one sled\n', { mode: 0o600 });
   writeFileSync(password, `${node.password}\n`, { mode: 0o600 });
   const cli = commandLine(home, [
-    ...['--passphrase-file', passphrase, '--password-file', password, '--host-key', node.fingerprint],
+    '--passphrase-file',
+    passphrase,
+    '--password-file',
+    password,
+    '--host-key',
+    node.fingerprint,
   ]);
   await cli.done('site', 'create', 'Dome C');
   await cli.done(
-    ...['node', 'add', 'cp1', '--address', node.address, '--port', String(node.port), '--user', node.user],
+    'node',
+    'add',
+    'cp1',
+    '--address',
+    node.address,
+    '--port',
+    String(node.port),
+    '--user',
+    node.user,
   );
   const bundle = assets(join(base, 'assets'), { k3s: readFileSync(standInK3s(k3sVersion)) });
   await cli.done('bundle', 'import', bundle, '--consent', k3sVersion);

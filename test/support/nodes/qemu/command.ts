@@ -25,6 +25,8 @@ export interface Machine {
 const acceleration = (): readonly string[] =>
   hasKvm() ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,thread=multi,tb-size=256', '-cpu', 'qemu64'];
 
+const words = (text: string): readonly string[] => text.split(' ');
+
 const socket = (path: string, id: string, more = ''): readonly string[] => [
   '-chardev',
   `socket,id=${id},path=${path},server=on,wait=off${more}`,
@@ -38,25 +40,35 @@ export function command(machine: Machine): string[] {
   const at = (name: string): string => join(machine.state, name);
   const log = `,logfile=${at('said')}`;
   return [
-    ...['-name', machine.name, '-machine', 'pc-i440fx-7.2,hpet=off', ...acceleration()],
-    ...['-smp', '1', '-m', '384', '-nodefaults', '-display', 'none'],
-    ...['-kernel', join(machine.vm, 'vmlinuz'), '-initrd', join(machine.vm, 'initrd.img')],
+    '-name',
+    machine.name,
+    ...words('-machine pc-i440fx-7.2,hpet=off'),
+    ...acceleration(),
+    ...words('-smp 1 -m 384 -nodefaults -display none'),
+    '-kernel',
+    join(machine.vm, 'vmlinuz'),
+    '-initrd',
+    join(machine.vm, 'initrd.img'),
     '-append',
     [
       'root=/dev/vda ro console=ttyS0,115200 mitigations=off nokaslr audit=0 apparmor=0 random.trust_cpu=on',
       `fsck.mode=skip systemd.hostname=${machine.name} quiet`,
       ...(machine.kernel ?? []),
     ].join(' '),
-    ...['-drive', `file=${machine.disk},if=none,id=root,cache=unsafe,discard=unmap`],
-    ...['-device', 'virtio-blk-pci,drive=root,addr=4'],
-    ...['-device', 'virtio-rng-pci,addr=5', '-device', 'qemu-xhci,id=xhci,addr=6'],
-    ...['-device', 'vmgenid,guid=auto'],
-    ...['-netdev', machine.net, '-device', 'virtio-net-pci,addr=3,netdev=n0,romfile=,mac=52:54:00:00:00:01'],
+    '-drive',
+    `file=${machine.disk},if=none,id=root,cache=unsafe,discard=unmap`,
+    ...words('-device virtio-blk-pci,drive=root,addr=4'),
+    ...words('-device virtio-rng-pci,addr=5 -device qemu-xhci,id=xhci,addr=6 -device vmgenid,guid=auto'),
+    '-netdev',
+    machine.net,
+    ...words('-device virtio-net-pci,addr=3,netdev=n0,romfile=,mac=52:54:00:00:00:01'),
     ...(machine.pty === true ? ['-chardev', `pty,id=console${log}`] : socket(at('console'), 'console', log)),
     ...socket(at('side'), 'side'),
-    ...['-serial', 'chardev:console', '-serial', 'chardev:side'],
-    ...[...socket(at('monitor'), 'monitor'), '-mon', 'chardev=monitor,mode=readline'],
-    ...[...socket(at('qmp'), 'qmp'), '-mon', 'chardev=qmp,mode=control'],
+    ...words('-serial chardev:console -serial chardev:side'),
+    ...socket(at('monitor'), 'monitor'),
+    ...words('-mon chardev=monitor,mode=readline'),
+    ...socket(at('qmp'), 'qmp'),
+    ...words('-mon chardev=qmp,mode=control'),
     ...(machine.from === undefined ? [] : ['-incoming', `exec:zstd -dqc ${machine.from}`]),
     ...(machine.extra ?? []),
   ];
