@@ -20,8 +20,14 @@ import { build, resourcesFolder } from '../../main/version.ts';
 import { context } from './sites.ts';
 import type { OpenApp } from './practice-site.ts';
 
-/** Told before each command; `cut` loses the line before it is sent. */
-export type AtCommand = (command: string) => 'go' | 'cut' | Promise<'go' | 'cut'>;
+/** Asked before each command: `cut` loses the line before it is sent, `cut after` when it was done. */
+export type AtCommand = (command: string) => 'go' | 'cut' | 'cut after';
+
+export interface Faults {
+  at?: AtCommand;
+  /** What happens at a cut besides the lost line, such as a pulled plug; gets the command. */
+  cutBy?: (command: string) => Promise<void>;
+}
 
 const lost = (about: string): FieldError =>
   new FieldError({
@@ -36,10 +42,21 @@ const lost = (about: string): FieldError =>
  * A link that enters a real machine as root past SSH and console: for tests of what remedies do to a machine whose network
  * is down or whose boot is stuck. The links themselves have tests of their own.
  */
-export async function throughTheWall(node: RealNode, at: AtCommand = () => 'go'): Promise<Link> {
+export async function throughTheWall(node: RealNode, faults: Faults = {}): Promise<Link> {
+  let isLost = false;
+  const lostNow = Promise.withResolvers<void>();
+  const cut = async (text: string): Promise<never> => {
+    isLost = true;
+    await faults.cutBy?.(text);
+    lostNow.resolve();
+    throw lost(node.name);
+  };
   const run = async (text: string): Promise<Exit> => {
-    if ((await at(text)) === 'cut') throw lost(node.name);
+    if (isLost) throw lost(node.name);
+    const fault = faults.at?.(text) ?? 'go';
+    if (fault === 'cut') await cut(text);
     const { code, stdout, stderr } = await node.run(text);
+    if (fault === 'cut after') await cut(text);
     // 255 is what entering itself says when the machine is off
     if (code === 255 && stderr.includes('the node is off')) throw lost(node.name);
     return { code, signal: null, stdout, stderr, truncated: false };
@@ -77,7 +94,6 @@ export async function throughTheWall(node: RealNode, at: AtCommand = () => 'go')
         next: 'Look.',
       });
   };
-  const lostNow = Promise.withResolvers<void>();
   return {
     kind: 'serial',
     who: { hostname, machineId, bootId },
@@ -129,17 +145,13 @@ export async function throughTheWall(node: RealNode, at: AtCommand = () => 'go')
 }
 
 /** The app with one real machine as its node, entered past SSH and console. In the practice world, so it needs no passphrase. */
-export async function realSite(
-  t: TestContext,
-  node: RealNode,
-  faults: { at?: AtCommand } = {},
-): Promise<OpenApp> {
+export async function realSite(t: TestContext, node: RealNode, faults: Faults = {}): Promise<OpenApp> {
   const folderOfHome = join(folder(t), 'home');
   mkdirSync(folderOfHome);
   const home = openHome({ env: { COLDSTART_HOME: folderOfHome }, world: 'practice' });
   const store = openStore(home.db);
   const links: Links = {
-    open: () => throughTheWall(node, command => faults.at?.(command) ?? 'go'),
+    open: () => throughTheWall(node, faults),
     trust: () => Promise.resolve(),
     trustByCable: () => Promise.resolve([]),
   };

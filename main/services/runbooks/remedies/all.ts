@@ -2,6 +2,8 @@ import type { Remedy } from '../../../../preload/contract/doctor.ts';
 import { renewCertificates, rotateCertificates } from './certificates.ts';
 import { freeDisk } from './free-disk.ts';
 import { fixFstab } from './fix-fstab.ts';
+import { etcdAside } from './etcd-aside.ts';
+import { readOffCard } from './read-off-card.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
 import { putToken } from './put-token.ts';
@@ -16,6 +18,8 @@ const kinds: Partial<Record<Remedy, AnyRemedy>> = {
   'set-clock': setClock,
   'put-token': putToken,
   'repair-config': repairConfig,
+  'etcd-aside': etcdAside,
+  'read-off-card': readOffCard,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,
