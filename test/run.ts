@@ -20,7 +20,9 @@ const requireAll = process.env['COLDSTART_REQUIRE_ALL'] === '1';
 const slow = [
   'test/whole/**',
   'test/dist/**',
+  'test/nodes/**',
   'test/repository/{check,npm-ci}.test.ts',
+  'test/links/serial/link/{exec,hostile,reconnect,transfer}.test.ts',
   'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
   'test/services/runbooks/{install,remove,broken,scripts,real-sshd}.test.ts',
   'test/services/snapshots/service.test.ts',

@@ -94,7 +94,7 @@ export interface TestLine extends HeldLine {
   /** Bytes from the node, as they came out of the terminal. */
   said(): Buffer;
   /** Ends the login shell as a reboot would; the next login finds a new one. */
-  hangUp(): void;
+  hangUp(env?: NodeJS.ProcessEnv): void;
   readonly released: () => boolean;
   close(): void;
 }
@@ -133,14 +133,14 @@ export function testLine(
   };
   const toLaptop = paced(how.baud, hear);
   let toNode = paced(how.baud, bytes => pty.write(bytes as unknown as string));
-  const start = (): IPty => {
+  const start = (env?: NodeJS.ProcessEnv): IPty => {
     const [file, ...args] = shell;
     const made = spawn(file, args, {
       cols: 80,
       rows: 24,
       encoding: null,
       cwd: options.cwd ?? '/tmp',
-      env: { PATH: process.env['PATH'], HOME: '/tmp', TERM: 'vt220', PS1: '$ ', ...options.env },
+      env: { PATH: process.env['PATH'], HOME: '/tmp', TERM: 'vt220', PS1: '$ ', ...options.env, ...env },
     });
     // With `encoding: null` these are Buffers, whatever the type says.
     made.onData(text => {
@@ -179,9 +179,9 @@ export function testLine(
       gone = Promise.withResolvers();
       back.resolve();
     },
-    hangUp: () => {
+    hangUp: env => {
       pty.kill('SIGKILL');
-      pty = start();
+      pty = start(env);
       toNode = paced(how.baud, bytes => pty.write(bytes as unknown as string));
     },
     get lost() {

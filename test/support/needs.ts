@@ -11,6 +11,7 @@ const tools = {
   minisign: { at: ['/usr/bin/minisign'], from: 'minisign' },
   etcd: { at: ['/usr/bin/etcd', '/usr/sbin/etcd'], from: 'etcd-server etcd-client' },
   fish: { at: ['/usr/bin/fish'], from: 'fish' },
+  zsh: { at: ['/usr/bin/zsh', '/bin/zsh'], from: 'zsh' },
   tcsh: { at: ['/usr/bin/tcsh', '/bin/tcsh'], from: 'tcsh' },
   busybox: { at: ['/bin/busybox', '/usr/bin/busybox'], from: 'busybox' },
   dash: { at: ['/bin/dash', '/usr/bin/dash'], from: 'dash' },

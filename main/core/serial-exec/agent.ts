@@ -124,12 +124,11 @@ e() {
   { echo >&9; } 9<>"$w/$1/f"
   a ok
 }
-L() { rm -rf "$w/$1/"*; a ok; }
 Y() {
   for d in "$w"/*; do
     [ -s "$d/p" ] && [ ! -e "$d/z" ] && return
   done
-  rm -rf "$w"
+  rm -rf "\${w:?}"
 }
 `;
 
@@ -141,8 +140,8 @@ Y() {
  */
 const runner = `
 d=$1 H=$2 T=$3 in=$4 A=$5 M=$6 C=$7
-read -r P
-read -r S
+IFS= read -r P
+IFS= read -r S
 exec </dev/null
 echo $$ >"$d/p"
 cd "\${HOME:-/}" || cd /

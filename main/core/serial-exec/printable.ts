@@ -1,9 +1,9 @@
 /**
- * Text as one run of printable ASCII without quotes, as `printf %b` of every POSIX shell turns it back. It passes 7-bit
+ * Text, or any bytes, as one run of printable ASCII without quotes, as `printf %b` of every POSIX shell turns it back. It passes 7-bit
  * lines and terminals alike, and can stand between single quotes.
  */
-export function printable(text: string): string {
-  const bytes = Buffer.from(text);
+export function printable(text: string | Uint8Array): string {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   let coded = '';
   for (const byte of bytes) coded += codes[byte] ?? '';
   return coded;

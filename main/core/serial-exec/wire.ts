@@ -10,7 +10,10 @@ import { createHash } from 'node:crypto';
  *
  * An answer is `%TAG WORDS SUM TAG%`: TAG are the 8 digits of the request's own hash that follow its SUM, which only a
  * node can know that got the whole request; SUM covers salt, TAG and WORDS. What stands around an answer (kernel
- * messages, echo, prompts) is passed over. `%?%` says that a line came which is no request.
+ * messages, echo, prompts) is passed over. `%?` and four digits of the salt say that a line came which is no request.
+ *
+ * Should another shell come to stand on the line in between (a node that restarted into an open root shell), a request
+ * does nothing there either: `${k:?}` is an error in every shell that does not know the salt, and ends the whole line.
  *
  * Every request carries a number, so no two have the same tag, and every body may be run twice without harm: an answer
  * that got lost is simply asked for again.
@@ -27,7 +30,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text, 'lati
 
 /** The line for a body, with the tag its answer will carry. Throws a RangeError for what no line can hold. */
 export function request(salt: string, number: number, body: string): Request {
-  const full = `: ${number};${body}`;
+  const full = `: \${k:?}${number};${body}`;
   if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(full))
     throw new RangeError('a request is one line of printable ASCII');
   const hash = hashOf(salt + full);
@@ -36,6 +39,9 @@ export function request(salt: string, number: number, body: string): Request {
     tag: hash.slice(sumDigits, sumDigits + tagDigits),
   };
 }
+
+/** What a node says to a line that is no request. */
+export const refusalOf = (salt: string): string => `%?${salt.slice(0, 4)}%`;
 
 /** What was found in the bytes since a request went out. */
 export type Found =
@@ -58,8 +64,8 @@ export function answerIn(heard: Buffer, salt: string, tag: string): Found {
   }
   // Its last characters came, so no more will.
   if (heard.includes(end)) return { is: 'damaged' };
-  const refusal = heard.indexOf('%?%');
-  return refusal < 0 ? { is: 'nothing' } : { is: 'refused', end: refusal + 3 };
+  const refusal = heard.indexOf(refusalOf(salt));
+  return refusal < 0 ? { is: 'nothing' } : { is: 'refused', end: refusal + refusalOf(salt).length };
 }
 
 /** The words between tag and sum; undefined when the sum is another. */
@@ -71,3 +77,9 @@ function wordsOf(text: string, salt: string, tag: string): string | undefined {
   if (hashOf(salt + said).slice(0, sumDigits) !== sum) return undefined;
   return said.slice(tag.length + 1);
 }
+
+/** What a login, a boot or the prompt of another shell leaves on the line: whoever reads there is not our loop. */
+export const looksForeign = (heard: Buffer): boolean =>
+  /(?:login: *|assword: *|[^\r\n%][$#%>] ?(?:\x1b\[[0-9;?]*[A-Za-z])*)$|Linux version \d|U-Boot \d|Last login:/.test(
+    heard.toString('latin1').slice(-4000),
+  );

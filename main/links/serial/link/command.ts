@@ -56,6 +56,8 @@ const oneMiB = 1024 * 1024;
 const windowBytes = 128 * 1024;
 /** Linux gives one argument 128 KiB. */
 const longest = 120 * 1024;
+/** Stdin up to this size travels like a part of the command. */
+const shortInput = 300;
 /** Output that is told together with the status. */
 const inlineBytes = 540;
 
@@ -122,6 +124,8 @@ class Running {
   /** Undefined until it may have been started. */
   #pid: number | undefined;
   #sent = false;
+  /** How much of each stream the last answer could carry. */
+  #inline = inlineBytes;
 
   constructor(road: Road, text: string, start: Start, options: ExecOptions) {
     this.#road = road;
@@ -134,7 +138,7 @@ class Running {
     this.#kept = { stdout: new Kept(most), stderr: new Kept(most) };
     const mark = start.asking?.mark ?? start.mark;
     if (mark !== undefined) this.#marks = { stdout: new AfterMark(mark), stderr: new AfterMark(mark) };
-    const ask = (body: string, more?: AskOptions): Promise<Answer> => this.#ask(body, more);
+    const ask = (body: string | (() => string), more?: AskOptions): Promise<Answer> => this.#ask(body, more);
     this.#fetch = {
       stdout: new Fetch(road, ask, this.#id, 'o'),
       stderr: new Fetch(road, ask, this.#id, 'e'),
@@ -159,7 +163,7 @@ class Running {
     } finally {
       feeding.stop();
     }
-    this.#road.talk.before(`rm -rf "$w/${this.#id}/"*`);
+    this.#road.talk.before(`rm -rf "\${w:?}/${this.#id}/"*`);
     return this.#result(seen);
   }
 
@@ -175,7 +179,7 @@ class Running {
       }
       if (this.#pid !== undefined) await this.#start.kill(this.#pid);
       await talk.ask(`K ${this.#id}`, patience);
-      talk.before(`rm -rf "$w/${this.#id}/"*`);
+      talk.before(`rm -rf "\${w:?}/${this.#id}/"*`);
     } catch {
       // The line is gone. The next that uses the link finds out what became of it.
     }
@@ -193,24 +197,27 @@ class Running {
     const { asking } = this.#start;
     const window = onOutput ? windowBytes : Math.max(4096, Math.ceil(keepBytes / 2));
     const tail = onOutput ? 0 : Math.max(1, Math.floor(keepBytes / 2));
-    const way = stdin === undefined ? '-' : stdin instanceof Secret ? 's' : 'b';
+    const whole = wholeOf(stdin);
+    const way = stdin === undefined ? '-' : whole ? 's' : 'b';
     const marks = asking ? `${asking.prompt} ${asking.mark}` : '- -';
-    const starting = `x ${this.#id} ${window} ${tail} ${way} ${marks};t ${this.#id} 0.5;${this.#view}`;
+    const starting = (): string =>
+      `x ${this.#id} ${window} ${tail} ${way} ${marks};${way === 'b' ? '' : `t ${this.#id} 0.5;`}${this.#view()}`;
     while (true) {
-      const secrets = await this.#secrets(asking?.password, stdin instanceof Secret ? stdin : undefined);
+      const secrets = await this.#inputs(asking?.password, whole);
       const command = await this.#command(text);
       this.#sent = true;
-      const body = `if ${secrets}${command};then c=$(printf %b "$c";echo .);c=\${c%.};${starting};else a again;fi`;
+      const body = (): string =>
+        `if ${secrets}${command};then c=$(printf %b "$c";echo .);c=\${c%.};${starting()};else a again;fi`;
       const { words } = await this.#ask(body, { extraMs: 700 });
       if (words === 'again') continue;
-      this.#forget(body);
+      this.#forget(secrets + command);
       return this.#known(words);
     }
   }
 
   /** Pieces that were brought before, secrets among them, do not stay in the node's memory. */
-  #forget(body: string): void {
-    const names = [...new Set(body.match(/\$\{[cPS]\d+_\d+\}/g))].map(name => name.slice(2, -1));
+  #forget(used: string): void {
+    const names = [...new Set(used.match(/\$\{[cPS]\d+_\d+\}/g))].map(name => name.slice(2, -1));
     if (names.length > 0) this.#road.talk.before(`unset ${names.join(' ')}`);
   }
 
@@ -224,19 +231,26 @@ class Running {
     return `c=${word};h=$(printf %s "$c"|sha256sum);[ "\${h%"\${h#${'?'.repeat(32)}}"}" = ${hash} ]`;
   }
 
-  /** What puts password and secret stdin into `P` and `S` and is true when they are there. */
-  async #secrets(password: Secret | undefined, stdin: Secret | undefined): Promise<string> {
+  /** What puts password and stdin into `P` and `S` and is true when they are there. */
+  async #inputs(password: Secret | undefined, stdin: Uint8Array | Secret | undefined): Promise<string> {
     let set = '';
-    for (const [name, secret] of [
+    for (const [name, input] of [
       ['P', password],
       ['S', stdin],
     ] as const) {
-      if (!secret) continue;
-      const prefix = `${name}${this.#id}_`;
-      const word = await this.#retried(() =>
-        inPieces(this.#road.talk, prefix, secret.reveal(), this.#options.signal, true),
-      );
-      set += `${name}=${word || "''"};[ \${#${name}} = ${printable(secret.reveal()).length} ]&&`;
+      if (!input) continue;
+      const isSecret = input instanceof Secret;
+      const content = isSecret ? input.reveal() : input;
+      const coded = printable(content);
+      const { signal } = this.#options;
+      // What is short goes with the command; a secret does not, for what receives must not be recorded then.
+      const word =
+        coded.length <= shortInput && !isSecret
+          ? `'${coded}'`
+          : await this.#retried(() =>
+              inPieces(this.#road.talk, `${name}${this.#id}_`, content, signal, isSecret),
+            );
+      set += `${name}=${word};[ \${#${name}} = ${coded.length} ]&&`;
     }
     return set;
   }
@@ -250,13 +264,15 @@ class Running {
 
   // ── while it runs ──
 
-  get #view(): string {
+  /** Status, and as much of the output as a line of this quality carries at once. */
+  #view(): string {
     const { stdout, stderr } = this.#fetch;
-    return `v ${this.#id} ${stdout.place} ${stderr.place} ${inlineBytes}`;
+    this.#inline = Math.floor(Math.min(inlineBytes, this.#road.talk.piece.now * 0.6));
+    return `v ${this.#id} ${stdout.place} ${stderr.place} ${this.#inline}`;
   }
 
   async #look(seconds: number): Promise<Known> {
-    const { words } = await this.#ask(`t ${this.#id} ${seconds};${this.#view}`, {
+    const { words } = await this.#ask(() => `t ${this.#id} ${seconds};${this.#view()}`, {
       extraMs: seconds * 1000 + 100,
     });
     return this.#known(words);
@@ -272,7 +288,7 @@ class Running {
     await this.#take('stdout', seen.stdout);
     await this.#take('stderr', seen.stderr);
     for (const name of ['stdout', 'stderr'] as const)
-      if (seen[name].length >= inlineBytes || this.#fetch[name].inWindow >= windowBytes)
+      if (seen[name].length >= this.#inline || this.#fetch[name].inWindow >= windowBytes)
         await this.#fetch[name].rest(bytes => this.#pass(name, bytes), this.#options.signal);
   }
 
@@ -314,7 +330,7 @@ class Running {
 
   #feeding(): { readonly isOn: boolean; readonly done: Promise<void>; stop(): void } {
     const { stdin } = this.#options;
-    if (stdin === undefined || stdin instanceof Secret)
+    if (stdin === undefined || stdin instanceof Secret || wholeOf(stdin))
       return { isOn: false, done: Promise.resolve(), stop: () => undefined };
     const stop = new AbortController();
     const state = { isOn: true, done: Promise.resolve(), stop: () => stop.abort() };
@@ -342,7 +358,7 @@ class Running {
 
   // ── the line ──
 
-  #ask(body: string, options: AskOptions = {}): Promise<Answer> {
+  #ask(body: string | (() => string), options: AskOptions = {}): Promise<Answer> {
     return this.#retried(() => this.#road.talk.ask(body, { signal: this.#options.signal, ...options }));
   }
 
@@ -359,6 +375,10 @@ class Running {
     }
   }
 }
+
+/** Stdin that the command finds complete: a secret, and what is short. */
+const wholeOf = (stdin: ExecOptions['stdin']): Uint8Array | Secret | undefined =>
+  stdin instanceof Secret || (stdin instanceof Uint8Array && stdin.length <= shortInput) ? stdin : undefined;
 
 type Known = Report & { readonly is: 'known' };
 

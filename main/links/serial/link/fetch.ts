@@ -4,7 +4,7 @@ import { cancelled } from '../../../../preload/contract/failure.ts';
 import type { Road } from './command.ts';
 import type { Answer, AskOptions } from './talk.ts';
 
-type Ask = (body: string, options?: AskOptions) => Promise<Answer>;
+type Ask = (body: string | (() => string), options?: AskOptions) => Promise<Answer>;
 
 /** After so many blocks that did not become smaller, compressing is tried on one in sixteen only. */
 const patience = 2;
@@ -56,7 +56,7 @@ export class Fetch {
       if (got.bytes.length === got.asked) continue;
       if (!got.isLast) return;
       // The window was full before this block was read, so it is read to its end.
-      this.#road.talk.before(`[ -e "$w/${next}" ]&&rm -f "$w/${name(this.#window)}"`);
+      this.#road.talk.before(`[ -e "$w/${next}" ]&&rm -f "\${w:?}/${name(this.#window)}"`);
       this.#window++;
       this.#offset = 0;
     }
@@ -80,9 +80,12 @@ export class Fetch {
   ): Promise<{ readonly bytes: Uint8Array; readonly asked: number; readonly isLast: boolean }> {
     const { talk, raw } = this.#road;
     while (true) {
-      const asked = talk.block.now;
+      let asked = 0;
       const squeeze = this.#inVain < patience || this.#inVain % 16 === 0 ? 1 : 0;
-      const body = `g ${file} ${offset} ${asked} ${squeeze} ${raw ? 1 : 0} ${next}`;
+      const body = (): string => {
+        asked = talk.block.now;
+        return `g ${file} ${offset} ${asked} ${squeeze} ${raw ? 1 : 0} ${next}`;
+      };
       const follow = (words: string): number => (raw ? Number(words.split(' ')[3]) : 0);
       const { words, bytes } = await this.#ask(body, { follow, extraMs: 300 });
       const [isLast, length, zipped, , hash, coded] = words.split(' ');

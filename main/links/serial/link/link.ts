@@ -97,6 +97,8 @@ export class SerialLink implements Link {
   #recovering: Promise<void> | undefined;
   #lost = Promise.withResolvers<void>();
   #isLost = false;
+  /** It is known that the node we were let in to is the one the link was opened to, in the same boot. */
+  #isSame = true;
   /** The technician's own shell has the line; everything else waits for its end. */
   #shell: Promise<void> | undefined;
 
@@ -269,11 +271,15 @@ export class SerialLink implements Link {
   async #backOn(): Promise<void> {
     try {
       await this.#replugged();
+      const patience = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(backInMs)]);
       if (!(await this.#stillThere())) {
-        const patience = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(backInMs)]);
+        this.#isSame = false;
         await this.#start(patience);
+      }
+      if (!this.#isSame) {
         const refused = stranger(this.#who, await this.#whoAnswers(patience), this.#name);
         if (refused) throw refused;
+        this.#isSame = true;
       }
       if (this.#isLost) this.#lost = Promise.withResolvers();
       this.#isLost = false;

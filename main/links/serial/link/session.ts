@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { LineSettings } from '../../../../preload/contract/serial.ts';
 import { agent, probe, runnerText } from '../../../core/serial-exec/agent.ts';
-import { loader } from '../../../core/serial-exec/loader.ts';
+import { firstWords, loader, loop, takeTerminal } from '../../../core/serial-exec/loader.ts';
+import type { Loader } from '../../../core/serial-exec/loader.ts';
 import { pieces, printable } from '../../../core/serial-exec/printable.ts';
 import { bytesPerSecond } from '../../../core/serial-exec/seconds.ts';
+import { refusalOf } from '../../../core/serial-exec/wire.ts';
 import type { Chance, Clock, HeldLine } from '../../../ports.ts';
 import type { Ear } from './ear.ts';
+import { LineDown } from './line-down.ts';
 import { Talk } from './talk.ts';
 
 export interface Means {
@@ -19,7 +22,8 @@ export interface Means {
 
 const hex = (chance: Chance, bytes: number): string => Buffer.from(chance.bytes(bytes)).toString('hex');
 
-const mostStarts = 12;
+/** On a line that damages one character in three hundred every second try succeeds. */
+const mostStarts = 30;
 
 /**
  * Starts the node's half in the shell that stands on the line. `salt` is the link's own; `next` counts its requests.
@@ -35,13 +39,12 @@ export async function startAgent(
   const talk = new Talk(held, settings, clock, salt, next);
   try {
     for (let tries = 0; tries < mostStarts; tries++) {
-      if (tries > 0) await cleanPrompt(held, talk.ear);
-      const started = loader(hex(chance, 8), salt, settings.flow === 'xonxoff');
+      const started = loader(hex(chance, 4), salt);
       const lineMs = (started.payload.length * 2_000) / bytesPerSecond(settings);
-      if (await startLoop(held, talk.ear, started, lineMs + 1500 + 500 * tries, signal)) {
-        await teach(talk, signal);
-        return talk;
-      }
+      const stands =
+        (tries > 0 && (await cleanPrompt(held, talk.ear, salt))) ||
+        (await startLoop(held, talk.ear, started, salt, lineMs + Math.min(5000, 800 + 200 * tries), signal));
+      if (stands && (await taught(talk, salt, settings, signal))) return talk;
     }
   } catch (thrown) {
     talk.close();
@@ -54,40 +57,64 @@ export async function startAgent(
 async function startLoop(
   held: HeldLine,
   ear: Ear,
-  { typed, ready, payload, standing }: ReturnType<typeof loader>,
+  { typed, ready, payload, standing, refused }: Loader,
+  salt: string,
   patienceMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   ear.forget();
   await held.send(Buffer.from(`${typed}\n`));
-  if (!(await heard(ear, ready, patienceMs, signal))) return false;
+  if (!(await heard(ear, [ready], patienceMs, signal))) return false;
+  ear.forget();
   await held.send(Buffer.from(`${payload}\n`));
-  return heard(ear, `%${standing}%`, patienceMs, signal);
+  const said = await heard(ear, [standing, refused, refusalOf(salt)], patienceMs, signal);
+  return said === standing || said === refusalOf(salt);
 }
 
-/** Waits until a word came; a pause longer than the patience ends it. */
-async function heard(ear: Ear, word: string, patienceMs: number, signal: AbortSignal): Promise<boolean> {
-  while (!ear.heard.includes(word)) if (!(await ear.more(patienceMs, signal))) return false;
-  return true;
+/** Waits until one of these words came and gives it; a pause longer than the patience ends it. */
+async function heard(
+  ear: Ear,
+  words: readonly string[],
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  while (true) {
+    const word = words.find(one => ear.heard.includes(one));
+    if (word !== undefined) return word;
+    if (!(await ear.more(patienceMs, signal))) return undefined;
+  }
 }
 
-/** Ends whatever a damaged line left open: a quote, a read, a program. */
-async function cleanPrompt(held: HeldLine, ear: Ear): Promise<void> {
+/** Ends whatever a damaged line left open: a quote, a read, a program. True when the loop turns out to stand already. */
+async function cleanPrompt(held: HeldLine, ear: Ear, salt: string): Promise<boolean> {
+  ear.forget();
   await held.send(Buffer.from('\x03'));
-  await ear.quiet(150);
-  await held.send(Buffer.from('\n'));
-  await ear.quiet(150);
+  await ear.quiet(100);
+  await held.send(Buffer.from('-\n'));
+  await ear.quiet(100);
+  return ear.heard.includes(refusalOf(salt));
 }
 
-/** The one function the loop needs before it can answer at all; `agent` has it again, in a readable form. */
-const firstWords =
-  'a(){ r="$t $*";h=$(printf %s "$k$r"|sha256sum);printf "%%%s %.16s %s%%\\n" "$r" "$h" "$t";};a ok';
-
-async function teach(talk: Talk, signal: AbortSignal): Promise<void> {
-  await talk.ask(firstWords, { signal });
+/** Brings the functions to the loop; false when it does not answer. */
+async function taught(
+  talk: Talk,
+  salt: string,
+  settings: LineSettings,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await talk.ask(firstWords, { signal, silentTries: 3 });
+  } catch (thrown) {
+    if (thrown instanceof LineDown && thrown.why === 'silent') return false;
+    throw thrown;
+  }
+  await talk.ask(takeTerminal(settings.flow === 'xonxoff'), { signal });
+  const staying = await inPieces(talk, 'c', loop(salt), signal);
+  await talk.ask(`a ok;eval "$(printf %b "${staying}")"`, { signal });
   await run(talk, agent, signal);
   await keep(talk, 'R', runnerText, signal);
   await run(talk, probe, signal);
+  return true;
 }
 
 const run = async (talk: Talk, text: string, signal: AbortSignal): Promise<void> => {
@@ -105,7 +132,7 @@ const keep = async (talk: Talk, name: string, text: string, signal: AbortSignal)
 export async function inPieces(
   talk: Talk,
   prefix: string,
-  text: string,
+  text: string | Uint8Array,
   signal: AbortSignal,
   secret = false,
 ): Promise<string> {

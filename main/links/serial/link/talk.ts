@@ -2,7 +2,8 @@ import { cancelled } from '../../../../preload/contract/failure.ts';
 import { Secret } from '../../../core/secret.ts';
 import { blockSize } from '../../../core/serial-exec/block-size.ts';
 import { bytesPerSecond } from '../../../core/serial-exec/seconds.ts';
-import { answerIn, request } from '../../../core/serial-exec/wire.ts';
+import { answerIn, looksForeign, request } from '../../../core/serial-exec/wire.ts';
+import type { Request } from '../../../core/serial-exec/wire.ts';
 import type { LineSettings } from '../../../../preload/contract/serial.ts';
 import type { Clock, HeldLine } from '../../../ports.ts';
 import { Ear } from './ear.ts';
@@ -42,7 +43,7 @@ export class Talk {
   readonly #next: () => number;
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #usualMs = 400;
+  #usualMs = 100;
   #first = '';
   /** How long a request may be, in characters. */
   readonly piece = blockSize(180, 760, 900);
@@ -70,9 +71,12 @@ export class Talk {
     this.#first += `${body};`;
   }
 
-  /** Sends a request until it is answered. Throws LineDown, or `cancelled` when the signal fires. */
-  ask(body: string, options: AskOptions = {}): Promise<Answer> {
-    return this.#inTurn(() => this.#ask(this.#with(body), options));
+  /**
+   * Sends a request until it is answered. A body that depends on how good the line is comes as a function and is made
+   * anew for every try. Throws LineDown, or `cancelled` when the signal fires.
+   */
+  ask(body: string | (() => string), options: AskOptions = {}): Promise<Answer> {
+    return this.#inTurn(() => this.#ask(this.#withFirst(), body, options));
   }
 
   /**
@@ -80,7 +84,7 @@ export class Talk {
    * A block that has begun is brought to its end whatever happens, for the node counts its bytes.
    */
   put(body: string, bytes: Uint8Array, options: AskOptions = {}): Promise<string> {
-    return this.#inTurn(() => this.#put(this.#with(body), bytes, options));
+    return this.#inTurn(() => this.#put(this.#withFirst() + body, bytes, options));
   }
 
   /** Lends the line to a body that uses it by itself. `ended` finds its end in what was heard. */
@@ -92,7 +96,7 @@ export class Talk {
     const done = Promise.withResolvers<void>();
     this.#queue = done.promise;
     await before.catch(() => undefined);
-    const { line, tag } = request(this.#salt, this.#next(), this.#with(`a go;${body};a over`));
+    const { line, tag } = request(this.#salt, this.#next(), `${this.#withFirst()}a go;${body};a over`);
     try {
       this.ear.forget();
       await this.#send(`\n${line}\n`, false);
@@ -115,10 +119,10 @@ export class Talk {
     this.ear.close();
   }
 
-  #with(body: string): string {
-    const full = this.#first + body;
+  #withFirst(): string {
+    const first = this.#first;
     this.#first = '';
-    return full;
+    return first;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -135,10 +139,13 @@ export class Talk {
     }
   }
 
-  async #ask(body: string, options: AskOptions): Promise<Answer> {
-    const { line, tag } = request(this.#salt, this.#next(), body);
+  async #ask(first: string, body: string | (() => string), options: AskOptions): Promise<Answer> {
+    const made = (): Request =>
+      request(this.#salt, this.#next(), first + (typeof body === 'string' ? body : body()));
+    let asked = made();
     const tries = new Tries(options.silentTries ?? 9);
     while (true) {
+      const { line, tag } = asked;
       this.ear.forget();
       await this.#send(`\n${line}\n`, options.secret ?? false);
       const extra = options.extraMs ?? 0;
@@ -152,8 +159,11 @@ export class Talk {
           return { words: found.words, bytes };
         }
       }
-      this.piece.failed();
+      if (found !== 'nothing') this.piece.failed();
+      else if (looksForeign(this.ear.heard)) throw new LineDown('silent');
+      if (options.follow) this.block.failed();
       tries.note(found === 'nothing' ? 'silent' : 'damaged');
+      if (typeof body !== 'string') asked = made();
     }
   }
 
@@ -215,7 +225,7 @@ export class Talk {
         // It may be about what stood on the line before; the answer would follow at once.
         refused = true;
         this.ear.drop(found.end);
-        until = Math.min(until, now + gapMs);
+        until = Math.min(until, now + 30 + 2 * this.#usualMs);
         continue;
       }
       const more = await this.ear.more(until - now, signal);
@@ -236,7 +246,7 @@ export class Talk {
   }
 
   #patience(tries: Tries): number {
-    return Math.min(5000, Math.max(400, this.#usualMs * 4) * 2 ** Math.min(4, tries.silent));
+    return Math.min(5000, Math.max(400, 100 + this.#usualMs * 4) * 2 ** Math.min(4, tries.silent));
   }
 
   #learn(ms: number): void {
