@@ -63,6 +63,13 @@ export const lineOptions = {
   flow: { value: 'FLOW', says: 'Flow control: none (default), rtscts or xonxoff.' },
 };
 
+/** Says what opening does to whatever is at the other end, while it is not open yet. */
+async function warnedOf(at: At, word: string): Promise<void> {
+  const ports = await at.call('serial.list', {});
+  const found = ports.find(({ port, device }) => port === word || device === word);
+  if (found?.standing.is === 'free' && found.onOpening !== undefined) at.output.say(found.onOpening);
+}
+
 export const serialVerbs: readonly Verb[] = [
   {
     name: 'serial list',
@@ -87,6 +94,7 @@ export const serialVerbs: readonly Verb[] = [
     says: 'Find out the speed of the console on a serial port.',
     more: 'Listens first; then sends single carriage returns, from the fastest speed to the slowest. Opening a port raises DTR and RTS.',
     run: async at => {
+      await warnedOf(at, at.arg(0));
       const found = await at.call('serial.detect', { port: at.arg(0) });
       return {
         json: found,
@@ -107,6 +115,10 @@ export const serialVerbs: readonly Verb[] = [
       node: { value: 'NODE', says: 'Whose login Ctrl-] l uses; default: the node this port belongs to.' },
       for: { value: 'SECONDS', says: 'Leave by itself after so long.' },
     },
-    run: at => attended(at, at.arg(0), settingsGiven(at)),
+    run: async at => {
+      const settings = settingsGiven(at);
+      await warnedOf(at, at.arg(0));
+      return attended(at, at.arg(0), settings);
+    },
   },
 ];
