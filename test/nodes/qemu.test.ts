@@ -53,6 +53,16 @@ test(
   },
 );
 
+test('an NVMe disk says by SMART that it is failing', needsQemu(), async t => {
+  const node = await qemuNode(t);
+  const disk = await node.nvmeDisk(stickImage(folder(t), { label: 'DISK' }));
+  await node.done('for n in $(seq 60); do [ -e /dev/nvme0 ] && exit 0; sleep 0.2; done; exit 1');
+  const passed = 'smartctl --json -H /dev/nvme0';
+  assert.match(await node.done(passed), /"passed": true/);
+  await disk.warn(4);
+  assert.match((await node.run(passed)).stdout, /"passed": false/);
+});
+
 test('the console can be a terminal instead of a socket', needsQemu(), async t => {
   const node = await qemuNode(t, { pty: true });
   assert.match(node.console, /^\/dev\/pts\/\d+$/);

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, namedLike } from './cache.ts';
 import type { Part } from './cache.ts';
@@ -69,11 +78,21 @@ async function make(part: Part, versions: string, build: (at: string) => Promise
   return whole;
 }
 
+/** Old builds go, but for the newest three of a part: another checkout may still use them. */
+function prune(part: Part): void {
+  const builds = readdirSync(cacheFolder())
+    .filter(name => name.startsWith(`${part}-`))
+    .map(name => join(cacheFolder(), name))
+    .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of builds.slice(3)) rmSync(old, { recursive: true, force: true });
+}
+
 /** Builds what is not built yet. Whoever calls holds the lock of the cache (see `build`). */
 export async function buildHere(parts: readonly Part[]): Promise<void> {
   const versions = versionsNow();
   const root = await make('root', versions, buildRoot);
   if (parts.includes('vm')) await make('vm', versions, at => buildVm(at, root));
+  for (const part of parts) prune(part);
 }
 
 /** Builds what is not built yet; two builds at once wait for each other, and the lock goes with whoever held it. */

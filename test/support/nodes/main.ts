@@ -5,7 +5,7 @@ import type { Part } from './cache.ts';
 import type { RealNode } from './node.ts';
 import { startNspawn } from './nspawn.ts';
 import { startQemu } from './qemu.ts';
-import { clear, clearOrphans, found } from './state.ts';
+import { clearOrphans, end, found } from './state.ts';
 
 /** `npm run nodes`: builds the real nodes of the tests, and starts them by hand. */
 const usage = `npm run nodes                      what is built, and what runs
@@ -64,7 +64,8 @@ else if (verb === 'build-here') await buildHere(args as Part[]);
 else if (verb === 'start') await start(args[0]);
 else if (verb === 'list') list();
 else if (verb === 'stop') {
-  for (const node of found()) if (args.length === 0 || args[0] === node.id) clear(node);
+  for (const node of found())
+    if (node.kind !== 'lan' && (args.length === 0 || args[0] === node.id)) await end(node);
   clearOrphans();
 } else if (verb === 'shell') shell(args[0]);
 else {

@@ -60,6 +60,16 @@ export async function nspawnNode(t: TestContext, options: NspawnOptions = {}): P
 
 /** The same without a test: whoever calls stops it. */
 export async function startNspawn(options: NspawnOptions = {}): Promise<NspawnNode> {
+  try {
+    return await begun(options);
+  } catch (error) {
+    // A free port may be taken by somebody else before the node has it.
+    if (!String(error).includes('EADDRINUSE')) throw error;
+    return await begun(options);
+  }
+}
+
+async function begun(options: NspawnOptions): Promise<NspawnNode> {
   const built = finished('root');
   if (built === undefined) throw new Error('The nodes are not built yet: npm run nodes build');
   clearOrphans();

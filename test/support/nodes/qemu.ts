@@ -11,8 +11,8 @@ import { connects, fingerprintOf, mustEndWell } from './node.ts';
 import type { RealNode } from './node.ts';
 import { layer, runMachine } from './qemu/machine.ts';
 import type { Running } from './qemu/machine.ts';
-import { usbStick } from './qemu/devices.ts';
-import type { UsbStick } from './qemu/devices.ts';
+import { nvmeDisk, usbStick } from './qemu/devices.ts';
+import type { NvmeDisk, UsbStick } from './qemu/devices.ts';
 import { clearOrphans, newState, own } from './state.ts';
 
 export interface QemuOptions {
@@ -37,6 +37,8 @@ export interface QemuNode extends RealNode {
     image: string,
     options?: { readonly readOnly?: boolean; readonly serial?: string },
   ): Promise<UsbStick>;
+  /** Puts in an NVMe disk of this image file. */
+  nvmeDisk(image: string): Promise<NvmeDisk>;
   /** The reset button: the machine starts anew at once, without a shutdown. */
   reset(): Promise<void>;
 }
@@ -92,6 +94,7 @@ export async function startQemu(options: QemuOptions = {}): Promise<QemuNode> {
     done,
     hmp: line => machine.hmp(line),
     usbStick: (image, more) => usbStick(machine, image, more),
+    nvmeDisk: image => nvmeDisk(machine, image),
     reset: async () => void (await machine.hmp('system_reset')),
     reboot: async () => {
       const before = await done('cat /proc/sys/kernel/random/boot_id');

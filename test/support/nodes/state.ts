@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** What is kept of a running node, so that whoever comes later can list it, or clear it away when its owner died. */
 export interface Kept {
@@ -53,6 +54,8 @@ export function newState(kept: Kept): string {
 export interface Found extends Kept {
   readonly folder: string;
   readonly alive: boolean;
+  /** Process that answers for it. */
+  readonly owner: number;
 }
 
 /** Every node of this user on this machine. */
@@ -68,7 +71,8 @@ export function found(): Found[] {
     try {
       const kept = JSON.parse(readFileSync(join(folder, 'node.json'), 'utf8')) as Kept;
       const owner = readFileSync(join(folder, 'owner'), 'utf8');
-      return [{ ...kept, folder, alive: owner !== '' && stamp(Number(owner.split(' ')[0])) === owner }];
+      const pid = Number(owner.split(' ')[0]);
+      return [{ ...kept, folder, owner: pid, alive: owner !== '' && stamp(pid) === owner }];
     } catch {
       return []; // it went away while we looked
     }
@@ -83,6 +87,14 @@ export function clear(node: Kept & { readonly folder: string }): void {
   if (node.kind === 'lan')
     execFileSync(join(import.meta.dirname, 'nspawn/lan.sh'), ['down', node.id], { stdio: 'ignore' });
   rmSync(node.folder, { recursive: true, force: true });
+}
+
+/** Ends a node that another process keeps: asks that first, and clears away what is left. */
+export async function end(node: Found): Promise<void> {
+  if (node.alive) process.kill(node.owner, 'SIGTERM');
+  const isOver = (): boolean => !found().some(one => one.id === node.id && one.alive);
+  for (let tries = 0; !isOver() && tries < 100; tries++) await pause(50);
+  clear(node);
 }
 
 /** Clears away what nobody answers for any more: the test's process was killed, and what kept the node with it. */
