@@ -70,7 +70,7 @@ export class Boots {
     if (history.inShell && !this.#left(at) && (shown || !this.#restarting)) return undefined;
     const same = this.#begun.filter(one => one.what === this.#begun.at(-1)?.what);
     if (same.length >= circle && quiet < bootMs * 4) return 'boot-loop';
-    const begun = this.#begun.length > 0 || this.#live || this.#restarting;
+    const begun = this.#begun.length > 0 || this.#restarting;
     return begun && at - this.#messageAt < bootMs ? 'booting' : undefined;
   }
 

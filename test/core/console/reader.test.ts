@@ -110,6 +110,20 @@ test('a boot that says nothing more for half a minute is called silent, with its
   });
 });
 
+test('a kernel that says a word now and then is no boot', () => {
+  const reader = new ConsoleReader(0);
+  for (let s = 0; s < 20; s++) {
+    reader.take(bytes(`[  ${300 + s}.000000] usb 1-1: reset high-speed USB device\r\n`), s * 1000);
+    assert.notEqual(reader.state(s * 1000 + 500).is, 'booting');
+  }
+});
+
+test('a kernel that says a great deal at once starts', () => {
+  const reader = new ConsoleReader(0);
+  for (let i = 0; i < 40; i++) reader.take(bytes(`[    1.${100_000 + i * 900}] something found\r\n`), i * 10);
+  assert.equal(reader.state(600).is, 'booting');
+});
+
 test('a machine that begins again and again is in a boot loop, and one that gets through is not', () => {
   const begin = '[    0.000000] Linux version 6.1.0-25-amd64\r\n[    0.500000] Command line: quiet\r\n';
   const reader = new ConsoleReader(0);
