@@ -10,10 +10,20 @@ import { resourcesFolder } from '../../main/version.ts';
 import { folder } from '../support/folder.ts';
 
 /** Opens a practice station in this home, or in one of the test's own; closed when the test ends. */
-export async function station(t: TestContext, home = folder(t)): Promise<PracticeStation> {
+export async function station(
+  t: TestContext,
+  home = folder(t),
+  options: { readonly consolePace?: number } = {},
+): Promise<PracticeStation> {
   mkdirSync(home, { recursive: true });
   const resources = join(resourcesFolder(), 'practice');
-  const made = await practiceStation({ home, resources, clock: systemClock, chance: systemChance });
+  const made = await practiceStation({
+    home,
+    resources,
+    clock: systemClock,
+    chance: systemChance,
+    ...options,
+  });
   made.set({ k3sStartMs: 150, k3sReadyMs: 250 });
   t.after(() => made.close());
   return made;

@@ -64,7 +64,8 @@ export class Services {
       const { active } = unit;
       if (active !== 'activating' && active !== 'deactivating') continue;
       Object.assign(unit, { active: 'inactive', sub: 'dead', pid: 0 });
-      if (active === 'activating') void this.start(unit, new AbortController().signal).catch(() => undefined);
+      if (active === 'activating')
+        void this.start(unit, this.closing.signal, 'as before').catch(() => undefined);
     }
   }
 
@@ -174,21 +175,28 @@ export class Services {
   }
 
   /** Starts a unit; settles when it is ready, throws ServiceFailed when it ended before. */
-  async start(unit: Unit, signal: AbortSignal): Promise<void> {
+  async start(
+    unit: Unit,
+    signal: AbortSignal,
+    how: 'asked' | 'again' | 'as before' = 'asked',
+  ): Promise<void> {
     if (unit.active === 'active') return;
     if (unit.active === 'activating' && unit.sub === 'start') return this.#awaited(unit, signal);
+    // systemd counts only the restarts of its own.
+    if (how === 'asked') unit.restarts = 0;
     const station = this.#station;
     this.#nextPid += 7;
     Object.assign(unit, {
       active: 'activating',
       sub: 'start',
-      since: station.now(),
+      since: how === 'as before' ? unit.since : station.now(),
       result: 'success',
       status: 0,
       pid: this.#nextPid,
     });
     unit.command = this.setting(unit.name, 'ExecStart')[0] ?? '';
-    station.log(unit.name, 'systemd', `Starting ${unit.name} - ${unit.description}...`);
+    if (how !== 'as before')
+      station.log(unit.name, 'systemd', `Starting ${unit.name} - ${unit.description}...`);
     try {
       await this.#daemon(unit)?.start(unit, signal);
     } catch (thrown) {
@@ -225,7 +233,7 @@ export class Services {
       unit.restarts += 1;
       const text = `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`;
       station.log(unit.name, 'systemd', text);
-      await this.start(unit, this.closing.signal);
+      await this.start(unit, this.closing.signal, 'again');
     };
     void again().catch(() => undefined);
   }

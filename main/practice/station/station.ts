@@ -3,6 +3,7 @@ import type { Chance, Clock } from '../../ports.ts';
 import { missingDevice } from './console/boot-problem.ts';
 import type { Stage } from './console/side.ts';
 import type { Tty } from './console/tty.ts';
+import type { Answered } from './commands/fetch.ts';
 import { Accounts } from './accounts.ts';
 import type { FileNode } from './disk/nodes.ts';
 import { Tree } from './disk/tree.ts';
@@ -60,6 +61,8 @@ export class Station {
   sysrqAll = false;
   /** Booted with SYSTEMD_SULOGIN_FORCE=1. */
   sulogin = false;
+  /** What answers at a URL on this node; undefined where nobody listens. */
+  answer: (url: string) => Answered | undefined = () => undefined;
   /** Leaves emergency mode for the default target; set by the serial console. */
   goDefault: () => void = () => undefined;
   /** What a letter to /proc/sysrq-trigger does. */

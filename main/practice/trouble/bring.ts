@@ -8,6 +8,7 @@ import { readWal, writeWal } from '../station/k3s/wal.ts';
 import type { Wal } from '../station/k3s/wal.ts';
 import { runOn } from '../station/run.ts';
 import type { Ran } from '../station/run.ts';
+import type { JournalLine } from '../station/journal.ts';
 import type { Scenario } from '../station/scenario.ts';
 import type { Station } from '../station/station.ts';
 
@@ -115,14 +116,21 @@ export async function failing(node: Node, how: { readonly hangs?: boolean } = {}
   if (how.hangs === true) await station.pause(300, services.closing.signal);
   else await start;
   const one = journal.lines.slice(from).filter(line => line.unit === 'k3s.service');
-  const ages = how.hangs === true ? [600, 560, 520, 480, 300, 120, 60, 20] : [3600, 1800, 620, 240, 60, 12];
-  const again = ages.flatMap((seconds, i) =>
-    one
-      .filter(line => how.hangs !== true || line.by !== 'systemd' || i === 0)
-      .map(line => ({ ...line, at: line.at - seconds * 1000 })),
-  );
-  journal.lines.splice(from, 0, ...again);
-  if (how.hangs !== true) unit(node).restarts = 214;
+  const shifted = (lines: readonly JournalLine[], seconds: number): JournalLine[] =>
+    lines.map(line => ({ ...line, at: line.at - seconds * 1000 }));
+  if (how.hangs === true) {
+    // It began once, ten minutes ago, and has complained ever since.
+    const first = one.findIndex(line => line.text.includes('election'));
+    const complaints = one.slice(first);
+    const since = [560, 520, 480, 420, 300, 240, 120, 60, 20].flatMap(seconds =>
+      shifted(complaints, seconds),
+    );
+    journal.lines.splice(from, journal.lines.length - from, ...shifted(one, 600), ...since, ...complaints);
+    unit(node).since -= 600_000;
+    return;
+  }
+  journal.lines.splice(from, 0, ...[3600, 1800, 620, 240, 60, 12].flatMap(seconds => shifted(one, seconds)));
+  unit(node).restarts = 214;
 }
 
 /** Lines of K3s that came every so often while it ran, the last a moment ago. */

@@ -1,5 +1,6 @@
 import type { Program } from '../shell/call.ts';
 import { codingPrograms } from './coding.ts';
+import { fetchPrograms } from './fetch.ts';
 import { filePrograms } from './files.ts';
 import { listingPrograms } from './listing.ts';
 import { netPrograms } from './net.ts';
@@ -14,6 +15,7 @@ import { textPrograms } from './text.ts';
 export const installed: ReadonlyMap<string, Program> = new Map(
   Object.entries({
     ...codingPrograms,
+    ...fetchPrograms,
     ...filePrograms,
     ...listingPrograms,
     ...netPrograms,

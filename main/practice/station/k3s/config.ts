@@ -63,6 +63,18 @@ const texts = (value: unknown): string[] =>
     typeof each === 'string' ? each : each === null ? '' : JSON.stringify(each),
   );
 
+/** What Go's yaml says of a file it cannot read. */
+function yamlText(thrown: unknown): string {
+  const { linePos, message } = thrown as { linePos?: readonly { readonly line: number }[]; message: string };
+  const line = linePos?.[0]?.line ?? 1;
+  const why = /tab/i.test(message)
+    ? 'found character that cannot start any token'
+    : /indent|sequence|same start/i.test(message)
+      ? "did not find expected '-' indicator"
+      : "could not find expected ':'";
+  return `yaml: line ${line}: ${why}`;
+}
+
 /** All keys and values of the files. Throws ConfigError for what is no YAML mapping. */
 export function readConfig(station: Station): Map<string, string[]> {
   const all = new Map<string, string[]>();
@@ -71,7 +83,7 @@ export function readConfig(station: Station): Map<string, string[]> {
     try {
       document = parse(station.tree.read(file));
     } catch (thrown) {
-      throw new ConfigError(`yaml: ${(thrown as Error).message.split('\n')[0] ?? 'unreadable'}`);
+      throw new ConfigError(yamlText(thrown));
     }
     if (document === null || document === undefined) continue;
     if (typeof document !== 'object' || Array.isArray(document))

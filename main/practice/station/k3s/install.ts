@@ -1,5 +1,6 @@
 import type { FileNode } from '../disk/nodes.ts';
 import type { Station } from '../station.ts';
+import { answersOf } from './answers.ts';
 import { k3sProgram } from './command.ts';
 import { K3s } from './server.ts';
 
@@ -10,6 +11,7 @@ export function teachK3s(station: Station, resources: string): K3s {
   const k3s = new K3s(station, resources);
   station.programs.set('k3s', k3sProgram(k3s));
   station.services.daemons.set('k3s', k3s);
+  station.answer = answersOf(station, k3s);
   station.knows = (node: FileNode) =>
     Buffer.from(node.content.buffer, node.content.byteOffset, node.size).includes(stamp) ? 'k3s' : undefined;
   return k3s;

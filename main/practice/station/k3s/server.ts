@@ -97,6 +97,11 @@ export class K3s implements Daemon {
   get trouble(): string | undefined {
     return this.running ? outOfDate(this.#station) : undefined;
   }
+  /** etcd runs and waits for enough of the others. */
+  get waitsForLeader(): boolean {
+    return this.#opening && this.unit?.active === 'activating';
+  }
+  #opening = false;
   /** This server as the datastore knows it, at the address it has now. */
   self(config?: ServerConfig): Member {
     const address = config?.lists.get('node-ip')?.[0] ?? networkOf(this.#station).address;
@@ -356,12 +361,15 @@ export class K3s implements Daemon {
       etcd: this.#etcdSays(unit),
       signal,
     };
+    this.#opening = true;
     try {
       await openDatastore(opening);
     } catch (thrown) {
       if (!(thrown instanceof Rejoin)) throw thrown;
       this.#join(config, say);
       await openDatastore(opening);
+    } finally {
+      this.#opening = false;
     }
     this.kept = { ...this.kept, nodeIp: this.self(config).peer.slice(8, -5) };
   }
