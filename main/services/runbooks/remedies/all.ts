@@ -2,10 +2,12 @@ import type { Remedy } from '../../../../preload/contract/doctor.ts';
 import { renewCertificates, rotateCertificates } from './certificates.ts';
 import { freeDisk } from './free-disk.ts';
 import { fixFstab } from './fix-fstab.ts';
+import { containerdAside } from './containerd-aside.ts';
 import { etcdAside } from './etcd-aside.ts';
 import { readOffCard } from './read-off-card.ts';
 import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
+import { importImages } from './import-images.ts';
 import { putToken } from './put-token.ts';
 import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
@@ -18,8 +20,10 @@ const kinds: Partial<Record<Remedy, AnyRemedy>> = {
   'set-clock': setClock,
   'put-token': putToken,
   'repair-config': repairConfig,
+  'containerd-aside': containerdAside,
   'etcd-aside': etcdAside,
   'read-off-card': readOffCard,
+  'import-images': importImages,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,
