@@ -81,7 +81,7 @@ export interface Target {
     readonly passwordsInTheClear?: boolean;
   };
   /** Secrets by kind; asked for only when the server wants them. */
-  secret(kind: 'password' | 'passphrase' | 'sudo'): Secret | undefined;
+  secret(kind: 'password' | 'passphrase' | 'sudo' | 'root'): Secret | undefined;
 }
 
 /** Identity read when a link opens; compared after every reconnect (another machine-id stops the run). */
@@ -255,7 +255,10 @@ export interface Console {
   watch(listener: (event: ConsoleEvent) => void): () => void;
   /** The technician's typing. Throws `held-elsewhere` while somebody drives. */
   type(bytes: Uint8Array): Promise<void>;
-  /** Takes the line for a program: nobody else's bytes go out until it is released. `who` is shown. */
+  /**
+   * Takes the line for a program: nobody else's bytes go out until `release`. `who` is shown. Throws `held-elsewhere`
+   * at once while somebody drives; `signal` only keeps it from being taken, so that a stopped program can still tidy up.
+   */
   hold(who: string, signal: AbortSignal): Promise<HeldLine>;
   /** Does one thing that makes sense on a console. `sysrq` gives the letter. Throws `refused` when it makes none. */
   act(
@@ -275,7 +278,7 @@ export interface Console {
 export interface ConsoleLogin {
   readonly user: string;
   /** Asked only when the console asks. */
-  secret(kind: 'password' | 'sudo'): Secret | undefined;
+  secret(kind: 'password' | 'sudo' | 'root'): Secret | undefined;
   /** Name used in failures. */
   readonly name: string;
 }
@@ -291,7 +294,8 @@ export interface HeldLine {
   back(signal: AbortSignal): Promise<void>;
   /**
    * Logs in (or finds the shell that is open) and gives what it found. Throws `login-refused`, `password-needed`,
-   * `unreachable` (silence, panic, boot loader: the state says which), `timed-out`.
+   * `unreachable` (silence, panic, boot loader: the state says which), `held-elsewhere` (somebody else types),
+   * `link-lost`, `timed-out`. Stopped, it takes away what it typed.
    */
   logIn(
     login: ConsoleLogin,

@@ -70,10 +70,12 @@ export async function practiceWorld(deps: {
     isStation: (address, port) => address === station.address && port === station.port,
     settle: async calls => {
       const node = await findOrAdd(calls);
-      const give = (kind: 'password' | 'sudo', secret: Secret): unknown =>
+      const give = (kind: 'password' | 'sudo' | 'root', secret: Secret): unknown =>
         calls['node.secret']({ node: node.id, kind, secret: secret.reveal(), keep: false }, context);
       await give('password', station.password);
       await give('sudo', station.sudoPassword);
+      // On the station root logs in with the same password.
+      await give('root', station.sudoPassword);
       // Beside the homes, not in them: an export into a home is refused, in practice as at a site.
       const stickFolder = `${dirname(home.folder)}-practice-stick`;
       mkdirSync(stickFolder, { recursive: true });

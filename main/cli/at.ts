@@ -143,7 +143,7 @@ export class At {
       case 'host-key-unknown':
         return node !== undefined && this.#meetHostKey(failure, node);
       case 'password-needed':
-        return node !== undefined && this.#meetPassword(node);
+        return node !== undefined && this.#meetPassword(failure, node);
       case 'sudo-password-needed':
         return (
           node !== undefined &&
@@ -208,7 +208,10 @@ export class At {
   }
 
   /** The password of the login serves sudo too, so another one for sudo has to be given along with it. */
-  async #meetPassword(node: NodeId): Promise<boolean> {
+  async #meetPassword(failure: Failure, node: NodeId): Promise<boolean> {
+    // In emergency mode the machine asks for root, whoever the node is logged in to as.
+    if (failure.facts?.['secret'] === 'root')
+      return this.#meetSecret(node, 'root', 'root-password-file', 'Password of root on the node');
     if (!(await this.#meetSecret(node, 'password', 'password-file', 'Password of the node'))) return false;
     if (this.option('sudo-password-file') !== undefined)
       await this.#meetSecret(node, 'sudo', 'sudo-password-file', 'Password for sudo on the node');
@@ -217,7 +220,7 @@ export class At {
 
   async #meetSecret(
     node: NodeId,
-    kind: 'password' | 'passphrase' | 'sudo',
+    kind: 'password' | 'passphrase' | 'sudo' | 'root',
     option: string,
     question: string,
   ): Promise<boolean> {

@@ -163,7 +163,7 @@ export const calls = {
   'node.trust': call<SiteNode>()(shape({ node: nodeId, fingerprint: filled })),
   /** A secret for the node's login, kept in memory, and in the vault when `keep` is set. */
   'node.secret': call<null>()(
-    shape({ node: nodeId, kind: oneOf('password', 'passphrase', 'sudo'), secret: text, keep: flag }),
+    shape({ node: nodeId, kind: oneOf('password', 'passphrase', 'sudo', 'root'), secret: text, keep: flag }),
   ),
   'node.preflight': call<Preflight>()(
     shape({ node: nodeId, bundle: optional(bundleId), options: optional(installOptions) }),

@@ -14,7 +14,7 @@ import type { Sshd, SshdOptions } from './sshd.ts';
 /** No test waits longer than this for a node. */
 export const patience = (): AbortSignal => AbortSignal.timeout(30_000);
 
-type Secrets = Partial<Record<'password' | 'passphrase' | 'sudo', string>>;
+type Secrets = Partial<Record<'password' | 'passphrase' | 'sudo' | 'root', string>>;
 
 /** A target that logs in to this server with its test key, unless told otherwise. */
 export function targetOf(

@@ -5,7 +5,8 @@ import type { Secret } from '../../core/secret.ts';
 import type { Target } from '../../ports.ts';
 import type { KeptSecrets } from './nodes.ts';
 
-export type LoginKind = 'password' | 'passphrase' | 'sudo';
+/** `root`: what the machine asks for in emergency mode, where nobody else can log in. */
+export type LoginKind = 'password' | 'passphrase' | 'sudo' | 'root';
 
 /** Secrets for logging in: those typed in this session first, then the vault's. */
 export interface LoginSecrets {
@@ -57,7 +58,7 @@ export function loginSecrets(
 
   const forget = (node: NodeId): void => {
     ever.delete(node);
-    for (const kind of ['password', 'passphrase', 'sudo'] as const)
+    for (const kind of ['password', 'passphrase', 'sudo', 'root'] as const)
       for (const set of [typed, handedOut, refused]) set.delete(key(node, kind));
   };
 
@@ -79,8 +80,8 @@ export function loginSecrets(
     }),
     ended(node, thrown) {
       if (!(thrown instanceof FieldError)) return;
-      const { code } = thrown.failure;
-      if (code === 'login-refused') drop(node, 'password');
+      const { code, facts } = thrown.failure;
+      if (code === 'login-refused') drop(node, facts?.['secret'] === 'root' ? 'root' : 'password');
       if (code === 'passphrase-needed') drop(node, 'passphrase');
       if (code === 'sudo-refused') drop(node, 'sudo');
     },

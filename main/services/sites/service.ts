@@ -204,7 +204,7 @@ export function siteService(deps: SiteDeps): SiteService {
         if (isNodeBusy(db, id)) throw nodeBusy(node);
         removeNode(db, id);
         // Tokens stay: they open this node's snapshots for as long as those are kept.
-        dropSealedSecrets(db, id, ['password', 'passphrase', 'sudo']);
+        dropSealedSecrets(db, id, ['password', 'passphrase', 'sudo', 'root']);
         note(db, 'removed-node', { node: id, site: node.site, name: node.name, address: node.address });
       });
       logins.forget(id);

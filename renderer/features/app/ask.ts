@@ -12,7 +12,7 @@ import type { NodeId } from '../../../preload/contract/ids.ts';
 import type { Fetched } from '../../ui/loadable.ts';
 import { without } from '../../ui/without.ts';
 import type { CallOptions } from '../../../preload/contract/client.ts';
-import { nodeOf, obstacleOf } from './obstacle.ts';
+import { nodeOf, obstacleOf, secretOf } from './obstacle.ts';
 import type { Obstacle } from './obstacle.ts';
 import type { Page } from './page.ts';
 import { foldTask } from './tasks.ts';
@@ -49,7 +49,8 @@ export async function passwordAgain(
   failure: Failure,
   again: () => unknown,
 ): Promise<void> {
-  if (await face(page, { is: 'secret', node, kind: 'password', refused: true, failure })) await again();
+  const kind = secretOf(failure) ?? 'password';
+  if (await face(page, { is: 'secret', node, kind, refused: true, failure })) await again();
 }
 
 /** Whether the work can be tried again after this failure. */

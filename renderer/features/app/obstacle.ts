@@ -1,7 +1,7 @@
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
 
-export type SecretKind = 'password' | 'passphrase' | 'sudo';
+export type SecretKind = 'password' | 'passphrase' | 'sudo' | 'root';
 
 /** Something only the technician can clear before the work can go on; then it is tried again. */
 export type Obstacle =
@@ -31,6 +31,12 @@ const secrets: Partial<Record<Failure['code'], SecretKind>> = {
 
 const fact = (failure: Failure, name: string): string => String(failure.facts?.[name] ?? '');
 
+/** Which secret a failure asks for. In emergency mode a machine asks for root, whoever its node is logged in to as. */
+export function secretOf(failure: Failure): SecretKind | undefined {
+  const kind = failure.code === 'login-refused' ? 'password' : secrets[failure.code];
+  return kind === 'password' && fact(failure, 'secret') === 'root' ? 'root' : kind;
+}
+
 /** What stands in the way according to a failure; nothing when the technician cannot clear it with one answer. */
 export function obstacleOf(failure: Failure, node: NodeId | undefined, asked = false): Obstacle | undefined {
   if (failure.code === 'vault-locked') return { is: 'vault', failure };
@@ -44,7 +50,7 @@ export function obstacleOf(failure: Failure, node: NodeId | undefined, asked = f
       host: fact(failure, 'host') || (failure.about ?? ''),
       failure,
     };
-  const kind = secrets[failure.code];
+  const kind = failure.code === 'login-refused' ? undefined : secretOf(failure);
   return kind && { is: 'secret', node, kind, refused: asked, failure };
 }
 

@@ -35,7 +35,6 @@ export function ExercisesView() {
   const list = useStore(page.exercises, state => state.list);
   const begun = useStore(page.exercises, begunOf);
   const practice = page.host.world === 'practice';
-  const tried = list.value?.some(each => each.standing === 'passed') === true;
   useEffect(() => {
     if (practice) void loadExercises(page);
   }, [page, practice]);
@@ -55,11 +54,10 @@ export function ExercisesView() {
       <Head title={words.title} says={words.says} />
       {list.failure && <FailurePanel failure={list.failure} />}
       <TaskLine task={beginKey} label={words.beginning} />
-      <TaskLine task={leaveKey} label={words.leaving} />
       <Result />
       {begun && <UnderWay exercise={begun} />}
       {list.value && (
-        <Card title={words.all} says={words.allSays} actions={!begun && <SetBack tried={tried} />}>
+        <Card title={words.all} says={words.allSays}>
           <ul className="choices" aria-label={words.list}>
             {inOrder(list.value).map(exercise => (
               <ExerciseChoice key={exercise.exercise} exercise={exercise} />
@@ -68,19 +66,6 @@ export function ExercisesView() {
         </Card>
       )}
     </>
-  );
-}
-
-/** After an exercise was passed, the node is still as it was left. */
-function SetBack({ tried }: { readonly tried: boolean }) {
-  const page = usePage();
-  const words = useWords().exercises;
-  const busy = useBusy(leaveKey);
-  if (!tried) return null;
-  return (
-    <Button icon={Undo2} busy={busy} onClick={() => void leave(page)}>
-      {words.setBack}
-    </Button>
   );
 }
 
@@ -148,6 +133,7 @@ function UnderWay({ exercise }: { readonly exercise: Exercise }) {
       />
       <Hints exercise={exercise} />
       <TaskLine task={checkKey} label={words.checking} />
+      <TaskLine task={leaveKey} label={words.leaving} />
       <div className="row">
         <Button
           look="primary"

@@ -27,7 +27,6 @@ export const exercises = {
   check: 'Check my work',
   checking: 'Looking at the practice node',
   leave: 'Leave this exercise',
-  setBack: 'Set the practice node back',
   leaving: 'Setting the practice node back',
   rescue: 'Rescue the node',
   passed: 'Passed',

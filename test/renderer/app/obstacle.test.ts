@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Failure, FailureCode } from '../../../preload/contract/failure.ts';
 import { failureKinds } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
-import { nodeOf, obstacleOf } from '../../../renderer/features/app/obstacle.ts';
+import { nodeOf, obstacleOf, secretOf } from '../../../renderer/features/app/obstacle.ts';
 
 const node = 'n' as NodeId;
 const failure = (code: FailureCode, facts?: Failure['facts']): Failure => ({
@@ -46,6 +46,15 @@ test('a wrong password is not sent again: the technician is asked and told that 
   const second = obstacleOf(failure('password-needed'), node, true);
   assert.equal(first?.is === 'secret' && first.refused, false);
   assert.equal(second?.is === 'secret' && second.refused, true);
+});
+
+test('in emergency mode the password of root is asked for, not that of the node’s user', () => {
+  const kindAsked = (found: ReturnType<typeof obstacleOf>): string =>
+    found?.is === 'secret' ? found.kind : '';
+  assert.equal(kindAsked(obstacleOf(failure('password-needed', { secret: 'root' }), node)), 'root');
+  assert.equal(kindAsked(obstacleOf(failure('password-needed', { secret: 'password' }), node)), 'password');
+  assert.equal(secretOf(failure('login-refused', { secret: 'root' })), 'root');
+  assert.equal(secretOf(failure('login-refused')), 'password');
 });
 
 test('the node is found in the arguments of a call, also inside what a plan is asked for', () => {

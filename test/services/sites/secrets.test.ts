@@ -150,6 +150,25 @@ test('a password sudo refused is not handed to sudo again', async t => {
   assert.equal(target.secret('password')?.reveal(), 'p', 'the login itself was fine');
 });
 
+test('a password of root that emergency mode refused is not tried again, and the login keeps its own', async t => {
+  const { sites } = made(t);
+  const node = await aNode(sites);
+  for (const [kind, secret] of [
+    ['password', 'p'],
+    ['root', 'wrong'],
+  ] as const)
+    await sites.calls['node.secret']({ node: node.id, kind, secret, keep: false }, context());
+  const target = sites.targetOf(node.id);
+  await failing('login-refused', () =>
+    sites.nodes.withLink(node.id, stopless, async () => {
+      assert.equal(target.secret('root')?.reveal(), 'wrong');
+      throw new FieldError({ code: 'login-refused', says: '', facts: { secret: 'root' } });
+    }),
+  );
+  assert.equal(target.secret('root'), undefined);
+  assert.equal(target.secret('password')?.reveal(), 'p');
+});
+
 test('removing a node forgets its passwords and keeps its token', async t => {
   const { sites, vault } = made(t);
   await vault.create(passphrase);

@@ -89,11 +89,23 @@ export async function logIn(
 ): Promise<LoggedIn> {
   const attempt = new Attempt(hand, login, signal);
   attempt.ours = ours;
-  for (let steps = 0; steps < mostSteps; steps++) {
-    const found = await step(attempt, hand.standing());
-    if (found) return found;
+  try {
+    for (let steps = 0; steps < mostSteps; steps++) {
+      const found = await step(attempt, hand.standing());
+      if (found) return found;
+    }
+  } catch (thrown) {
+    if (signal.aborted) await tidy(attempt).catch(() => undefined);
+    throw thrown;
   }
   throw tookTooLong(login, 'The console shows one thing after another, and never a shell.', hand.line().line);
+}
+
+/** Takes away what a stopped login typed. */
+async function tidy({ hand, entered }: Attempt): Promise<void> {
+  const { is, kind } = hand.standing();
+  if ((is === 'login' || is === 'login-failed') && !bare.test(hand.line().line)) await hand.send(killLine);
+  else if (is === 'password' && kind !== 'checking' && entered) await hand.send(interrupt);
 }
 
 async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefined> {
@@ -336,14 +348,16 @@ export async function maintain(attempt: Attempt, now: Standing): Promise<undefin
   const { hand, login, signal } = attempt;
   const heard = hand.heard();
   const place = hand.lines();
+  // Root logs in with its own password everywhere; anybody else's node has one of root's beside it.
+  const asked = login.user === 'root' && !login.secret('root') ? 'password' : 'root';
   if (now.kind === 'no-password') await hand.send('\r');
   else {
-    const password = login.user === 'root' ? login.secret('password') : undefined;
-    if (!password) throw passwordNeeded(login, 'root');
+    const password = login.secret(asked);
+    if (!password) throw passwordNeeded(login, 'root', asked);
     await hand.send(new Secret(`${password.reveal()}\r`));
   }
   const end = await hand.until(() => afterMaintenance(hand, heard, place), shellMs, signal);
-  if (end?.is === 'maintenance') throw wrongPassword(login, 'Login incorrect', false);
+  if (end?.is === 'maintenance') throw wrongPassword(login, 'Login incorrect', false, asked);
   if (!end) throw tookTooLong(login, 'No maintenance shell came.', hand.line().line);
   attempt.entered = true;
 }

@@ -44,17 +44,27 @@ const next: Partial<Record<Standing['is'], string>> = {
   stranger: 'Find out who types there. Try again when the console is quiet.',
 };
 
-export const passwordNeeded = (login: ConsoleLogin, of: string): FieldError =>
+export const passwordNeeded = (
+  login: ConsoleLogin,
+  of: string,
+  secret: 'password' | 'root' = 'password',
+): FieldError =>
   new FieldError({
     code: 'password-needed',
     says: `The console asks for the password of ${of}.`,
     about: login.name,
     untouched,
     next: `Give the password that ${of} uses on this machine.`,
+    facts: { secret },
   });
 
 /** `shaky`: letters of the name came back wrong before, so the password may have arrived wrong too. */
-export const wrongPassword = (login: ConsoleLogin, said: string, shaky: boolean): FieldError =>
+export const wrongPassword = (
+  login: ConsoleLogin,
+  said: string,
+  shaky: boolean,
+  secret: 'password' | 'root' = 'password',
+): FieldError =>
   new FieldError({
     code: 'login-refused',
     says: `The console did not accept the name or the password (${said}).`,
@@ -63,6 +73,7 @@ export const wrongPassword = (login: ConsoleLogin, said: string, shaky: boolean)
     next: shaky
       ? 'Letters get lost on this line, so the password may have arrived wrong: check cable and speed first.'
       : 'Give the right name and password, and try again.',
+    facts: { secret },
   });
 
 export const demandsNewPassword = (login: ConsoleLogin, saw: string): FieldError =>
