@@ -23,10 +23,8 @@ export interface Road {
   readonly epoch: number;
   /** The folder of the runs on the node. */
   readonly folder: string;
-  /** Whether data may travel as it is, all 256 values. */
-  readonly raw: boolean;
-  /** From now on data travels as base64. */
-  notClean(): void;
+  /** Whether data may travel as it is, all 256 values; found out once, when it first matters. */
+  raw(): Promise<boolean>;
   nextRun(): number;
   /** Waits until the line is back and the same node in the same boot answers; throws what ends the link. */
   recover(signal: AbortSignal): Promise<void>;
@@ -139,9 +137,10 @@ class Running {
     const mark = start.asking?.mark ?? start.mark;
     if (mark !== undefined) this.#marks = { stdout: new AfterMark(mark), stderr: new AfterMark(mark) };
     const ask = (body: string | (() => string), more?: AskOptions): Promise<Answer> => this.#ask(body, more);
+    const isRaw = (): Promise<boolean> => this.#retried(() => road.raw());
     this.#fetch = {
-      stdout: new Fetch(road, ask, this.#id, 'o'),
-      stderr: new Fetch(road, ask, this.#id, 'e'),
+      stdout: new Fetch(() => road.talk, ask, isRaw, `${this.#id}/o`),
+      stderr: new Fetch(() => road.talk, ask, isRaw, `${this.#id}/e`),
     };
   }
 

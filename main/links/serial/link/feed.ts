@@ -7,6 +7,8 @@ type Retried = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** A block up to this size travels inside its request. */
 const inline = 400;
+/** Up to this size a block travels as base64 without trying out the line. */
+const notWorth = 2048;
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 
 /**
@@ -42,26 +44,27 @@ async function oneBlock(
   retried: Retried,
   signal: AbortSignal,
 ): Promise<number | 'unwanted'> {
-  const { talk } = road;
   while (true) {
     if (signal.aborted) throw cancelled('The command');
-    const bytes = from.subarray(at, at + talk.block.now);
-    const said = await retried(() => sendBlock(road, run, number, bytes, signal));
+    const bytes = from.subarray(at, at + road.talk.block.now);
+    const raw = bytes.length > notWorth && (await retried(() => road.raw()));
+    const said = await retried(() => sendBlock(road, run, number, bytes, raw, signal));
     if (said === 'ok') {
-      talk.block.went();
+      road.talk.block.went();
       return bytes.length;
     }
     if (said === 'end') return 'unwanted';
     // `full`: the command has not read yet what came before.
-    if (said !== 'full') talk.block.failed();
+    if (said !== 'full') road.talk.block.failed();
   }
 }
 
 async function sendBlock(
-  { talk, raw }: Road,
+  { talk }: Road,
   run: number,
   number: number,
   bytes: Uint8Array,
+  raw: boolean,
   signal: AbortSignal,
 ): Promise<string> {
   if (bytes.length <= inline)

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { cancelled } from '../../../../preload/contract/failure.ts';
-import type { Road } from './command.ts';
-import type { Answer, AskOptions } from './talk.ts';
+import type { Answer, AskOptions, Talk } from './talk.ts';
 
 type Ask = (body: string | (() => string), options?: AskOptions) => Promise<Answer>;
 
@@ -11,21 +10,23 @@ const patience = 2;
 
 /** Reads one stream of one run from the node, in order, in blocks that are hashed; a damaged one is fetched again. */
 export class Fetch {
-  readonly #road: Road;
+  readonly #talk: () => Talk;
   readonly #ask: Ask;
-  readonly #run: number;
-  readonly #letter: string;
+  readonly #isRaw: () => Promise<boolean>;
+  readonly #name: string;
   #window = 0;
   #offset = 0;
   #inVain = 0;
+  #blocks = 0;
   /** How much was read of all of it. */
   bytes = 0;
 
-  constructor(road: Road, ask: Ask, run: number, letter: 'o' | 'e') {
-    this.#road = road;
+  /** `name`: folder and letter of the stream's files on the node. */
+  constructor(talk: () => Talk, ask: Ask, isRaw: () => Promise<boolean>, name: string) {
+    this.#talk = talk;
     this.#ask = ask;
-    this.#run = run;
-    this.#letter = letter;
+    this.#isRaw = isRaw;
+    this.#name = name;
   }
 
   /** Window and offset that come next, as the node's `v` takes them. */
@@ -48,7 +49,7 @@ export class Fetch {
   async rest(take: (bytes: Uint8Array) => void | Promise<void>, signal: AbortSignal): Promise<void> {
     while (true) {
       if (signal.aborted) throw cancelled('The command');
-      const name = (window: number): string => `${this.#run}/${this.#letter}${window}`;
+      const name = (window: number): string => `${this.#name}${window}`;
       const next = name(this.#window + 1);
       const got = await this.#block(name(this.#window), this.#offset, next);
       this.told(got.bytes.length);
@@ -56,7 +57,7 @@ export class Fetch {
       if (got.bytes.length === got.asked) continue;
       if (!got.isLast) return;
       // The window was full before this block was read, so it is read to its end.
-      this.#road.talk.before(`[ -e "$w/${next}" ]&&rm -f "\${w:?}/${name(this.#window)}"`);
+      this.#talk().before(`[ -e "$w/${next}" ]&&rm -f "\${w:?}/${name(this.#window)}"`);
       this.#window++;
       this.#offset = 0;
     }
@@ -66,7 +67,7 @@ export class Fetch {
   async end(take: (bytes: Uint8Array) => void, signal: AbortSignal): Promise<void> {
     for (let offset = 0; ;) {
       if (signal.aborted) throw cancelled('The command');
-      const got = await this.#block(`${this.#run}/${this.#letter}t`, offset, '-');
+      const got = await this.#block(`${this.#name}t`, offset, '-');
       offset += got.bytes.length;
       take(got.bytes);
       if (got.bytes.length < got.asked) return;
@@ -78,8 +79,10 @@ export class Fetch {
     offset: number,
     next: string,
   ): Promise<{ readonly bytes: Uint8Array; readonly asked: number; readonly isLast: boolean }> {
-    const { talk, raw } = this.#road;
+    // What fits one block is not worth trying out the line for.
+    const raw = this.#blocks++ > 0 && (await this.#isRaw());
     while (true) {
+      const talk = this.#talk();
       let asked = 0;
       const squeeze = this.#inVain < patience || this.#inVain % 16 === 0 ? 1 : 0;
       const body = (): string => {

@@ -44,6 +44,7 @@ import type { UploadOptions } from '../../ssh/upload.ts';
 import { runCommand } from './command.ts';
 import type { Ended, Road, Start } from './command.ts';
 import { LineDown } from './line-down.ts';
+import { isClean } from './try-out.ts';
 import { startAgent } from './session.ts';
 import type { Means } from './session.ts';
 import { openShell } from './shell.ts';
@@ -89,7 +90,7 @@ export class SerialLink implements Link {
   #folder = '';
   #epoch = 0;
   #logOut = false;
-  #raw = false;
+  #isRaw: Promise<boolean> | undefined;
   #runs = 0;
   #requests = 0;
   #right: Right | undefined;
@@ -108,7 +109,6 @@ export class SerialLink implements Link {
     this.port = parts.target.cable?.port ?? '';
     this.line = parts.settings;
     this.#salt = Buffer.from(parts.chance.bytes(12)).toString('hex');
-    this.#raw = isEightBitClean(parts.settings);
     this.#carrier = {
       name: parts.name,
       clock: parts.clock,
@@ -334,7 +334,6 @@ export class SerialLink implements Link {
     const talk = (): Talk => this.#talk;
     const epoch = (): number => this.#epoch;
     const folder = (): string => this.#folder;
-    const raw = (): boolean => this.#raw;
     return {
       name: this.#name,
       clock: this.#parts.clock,
@@ -347,13 +346,22 @@ export class SerialLink implements Link {
       get folder() {
         return folder();
       },
-      get raw() {
-        return raw();
-      },
-      notClean: () => void (this.#raw = false),
+      raw: () => this.#tryOut(),
       nextRun: () => ++this.#runs,
       recover: signal => this.#recover(signal),
     };
+  }
+
+  /** Whether all 256 values pass both ways. A settings of seven bits or XON/XOFF says no by itself. */
+  async #tryOut(): Promise<boolean> {
+    if (!isEightBitClean(this.#parts.settings)) return false;
+    this.#isRaw ??= isClean(this.#talk);
+    try {
+      return await this.#isRaw;
+    } catch (thrown) {
+      this.#isRaw = undefined;
+      throw thrown;
+    }
   }
 
   // ── commands and rights ──

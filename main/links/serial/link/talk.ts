@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly secret?: boolean;
   /** Tries without any answer before the line counts as silent; default 9, about 30 s. */
   readonly silentTries?: number;
+  /** Damaged tries before the line counts as useless; default 80. */
+  readonly damagedTries?: number;
   /** How many bytes follow the answer. */
   readonly follow?: (words: string) => number;
 }
@@ -143,7 +145,7 @@ export class Talk {
     const made = (): Request =>
       request(this.#salt, this.#next(), first + (typeof body === 'string' ? body : body()));
     let asked = made();
-    const tries = new Tries(options.silentTries ?? 9);
+    const tries = new Tries(options.silentTries ?? 9, options.damagedTries ?? mostDamaged);
     while (true) {
       const { line, tag } = asked;
       this.ear.forget();
@@ -169,7 +171,7 @@ export class Talk {
 
   async #put(body: string, bytes: Uint8Array, options: AskOptions): Promise<string> {
     const { line, tag } = request(this.#salt, this.#next(), body);
-    const tries = new Tries(options.silentTries ?? 9);
+    const tries = new Tries(options.silentTries ?? 9, options.damagedTries ?? mostDamaged);
     while (true) {
       if (options.signal?.aborted) throw cancelled('The command');
       this.ear.forget();
@@ -192,7 +194,8 @@ export class Talk {
   ): Promise<{ words: string } | 'damaged' | 'refused' | 'nothing'> {
     this.ear.forget();
     await this.#raw(bytes);
-    let found = await this.#answer(tag, Math.max(500, this.#usualMs * 4));
+    // Too early does no harm: between requests the node takes line feeds for nothing.
+    let found = await this.#answer(tag, 120 + this.#usualMs * 4);
     for (
       let filled = 0, some = 32;
       found === 'nothing' && filled <= bytes.length;
@@ -272,11 +275,13 @@ export class Talk {
 
 class Tries {
   readonly #mostSilent: number;
+  readonly #mostDamaged: number;
   silent = 0;
   #damaged = 0;
 
-  constructor(mostSilent: number) {
+  constructor(mostSilent: number, mostDamaged: number) {
     this.#mostSilent = mostSilent;
+    this.#mostDamaged = mostDamaged;
   }
 
   get count(): number {
@@ -286,6 +291,6 @@ class Tries {
   note(what: 'silent' | 'damaged'): void {
     if (what === 'silent') this.silent++;
     else this.#damaged++;
-    if (this.silent >= this.#mostSilent || this.#damaged >= mostDamaged) throw new LineDown('silent');
+    if (this.silent >= this.#mostSilent || this.#damaged >= this.#mostDamaged) throw new LineDown('silent');
   }
 }
