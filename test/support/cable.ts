@@ -15,6 +15,7 @@ import { Secret } from '../../main/core/secret.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import type {
   BlackBoxes,
+  Clock,
   Console,
   ConsoleEvent,
   ConsoleLogin,
@@ -160,6 +161,13 @@ export async function gettyCable(
   return there;
 }
 
+/** A clock on which everything takes a tenth of its time. */
+export const hurried: Clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now() * 10,
+  sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
+};
+
 /** What was recorded of a console, in memory. */
 export interface Recording {
   readonly boxes: BlackBoxes;
@@ -214,6 +222,7 @@ export async function openConsole(
   t: TestContext,
   at: Cable,
   kept = recording(),
+  clock: Clock = systemClock,
 ): Promise<{
   readonly all: Consoles;
   readonly console: Console;
@@ -221,7 +230,7 @@ export async function openConsole(
   readonly shown: () => string;
   readonly kept: Recording;
 }> {
-  const all = consoles({ ports: at.ports, detect: nothingFound, blackBoxes: kept.boxes, clock: systemClock });
+  const all = consoles({ ports: at.ports, detect: nothingFound, blackBoxes: kept.boxes, clock });
   t.after(() => all.close());
   const console = await all.open('test:cable', usualLine, new AbortController().signal);
   const events: ConsoleEvent[] = [];

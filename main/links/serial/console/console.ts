@@ -37,6 +37,9 @@ const lookAgainMs = 500;
 /** How often a procedure looks at the console, in milliseconds. */
 const glanceMs = 40;
 
+/** A secret sent in many pieces is noted once. */
+const hushNoteMs = 10_000;
+
 interface Hold {
   readonly who: string;
 }
@@ -60,6 +63,7 @@ export class SerialConsole implements Console {
   #hold: Hold | undefined;
   #detecting = false;
   #heardAt = 0;
+  #hushedAt = Number.NEGATIVE_INFINITY;
   #state: ConsoleState;
   #kind: string | undefined;
   #wake: AbortController | undefined;
@@ -211,8 +215,10 @@ export class SerialConsole implements Console {
   async #send(what: Uint8Array | Secret): Promise<void> {
     const line = this.#open();
     if (what instanceof Secret) {
-      this.#note('What came back while a secret was typed is not shown and not recorded.');
-      this.#hush.begin(what, this.#now());
+      if (this.#now() - this.#hushedAt > hushNoteMs)
+        this.#note('What came back while a secret was typed is not shown and not recorded.');
+      this.#hushedAt = this.#now();
+      this.#hush.begin(what, this.#hushedAt);
       await line.send(new TextEncoder().encode(what.reveal()));
       return;
     }

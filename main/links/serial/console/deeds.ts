@@ -35,7 +35,9 @@ export async function act(hand: Hand, deed: ConsoleDeed, how: Deed): Promise<voi
 const deeds: Record<ConsoleDeed, (hand: Hand, how: Deed) => Promise<void>> = {
   wake: async hand => hand.send('\r'),
   'log-in': async (hand, { login, signal }) => {
-    await logIn(hand, loginFor(login, hand), signal);
+    const { wasOpen } = await logIn(hand, loginFor(login, hand), signal);
+    // a pulled cable must not leave an open shell for ever, nor a session's commands in a history
+    if (!wasOpen) await hand.send(' export HISTFILE=/dev/null TMOUT=600\r');
   },
   'log-out': async (hand, { signal }) => {
     const place = hand.lines();

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Secret } from '../../../../main/core/secret.ts';
 import type { ConsoleEvent } from '../../../../main/ports.ts';
-import { failsWith, loginOf, openConsole, playedCable, recording, stands } from '../../../support/cable.ts';
+import {
+  failsWith,
+  hurried,
+  loginOf,
+  openConsole,
+  playedCable,
+  recording,
+  stands,
+} from '../../../support/cable.ts';
 
 const { signal } = new AbortController();
 const prompt = '\r\nDebian GNU/Linux 12 cp1 ttyS0\r\n\r\ncp1 login: ';
@@ -101,7 +109,7 @@ test('a login that is cut off by a pulled adapter says so', async t => {
 
 test('somebody else’s typing is noticed, and no login is begun over it', async t => {
   const cable = await playedCable(t);
-  const { console } = await openConsole(t, cable);
+  const { console } = await openConsole(t, cable, recording(), hurried);
   cable.says(prompt);
   await stands(console, 'login');
   for (const key of 'root') {
@@ -109,7 +117,7 @@ test('somebody else’s typing is noticed, and no login is begun over it', async
     await wait(60);
   }
   await stands(console, 'stranger');
-  const keeps = setInterval(() => cable.says('x'), 400);
+  const keeps = setInterval(() => cable.says('x'), 200);
   t.after(() => clearInterval(keeps));
   const held = await console.hold('An install', signal);
   await assert.rejects(

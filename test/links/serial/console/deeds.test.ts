@@ -5,6 +5,21 @@ import { failsWith, openConsole, playedCable, stands } from '../../../support/ca
 
 const { signal } = new AbortController();
 
+test('what makes no sense is refused, and nothing is sent', async t => {
+  const cable = await playedCable(t);
+  const { console } = await openConsole(t, cable);
+  cable.says('root@cp1:~# ');
+  await stands(console, 'shell');
+  const before = cable.sent();
+  for (const deed of ['wake', 'continue-boot', 'enter-maintenance', 'boot-default'] as const)
+    await assert.rejects(console.act(deed, { signal }), failsWith('refused', /makes no sense here/));
+  await assert.rejects(
+    console.act('sysrq', { signal, sysrq: 'reboot' }),
+    failsWith('bad-ask', /one letter or digit/),
+  );
+  assert.equal(cable.sent(), before);
+});
+
 /** Deeds that put something on the line; the others only reach past it. */
 const quietStates: readonly (readonly [what: string, text: string, is: ConsoleStateName])[] = [
   ['a boot', '[    0.000000] Linux version 6.1.0\r\n[  OK  ] Started D-Bus.\r\n', 'booting'],

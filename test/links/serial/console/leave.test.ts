@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import type { ConsoleStateName } from '../../../../preload/contract/serial.ts';
 import type { Console } from '../../../../main/ports.ts';
-import { failsWith, gettyCable, loginOf, openConsole, stands } from '../../../support/cable.ts';
+import { gettyCable, loginOf, openConsole, stands } from '../../../support/cable.ts';
 import { folder } from '../../../support/folder.ts';
 import { needs, needsRoot } from '../../../support/needs.ts';
 import { temporaryUser } from '../../../support/users.ts';
@@ -20,7 +21,7 @@ async function atShell(t: TestContext) {
   const cable = await gettyCable(t);
   const opened = await openConsole(t, cable);
   await opened.console.act('log-in', { signal, login: loginOf(user.name, user.password) });
-  assert.equal(opened.console.state.is, 'shell');
+  await stands(opened.console, 'shell');
   return { ...opened, cable, user };
 }
 
@@ -62,14 +63,14 @@ test(
   },
 );
 
-test('what makes no sense is refused, and nothing is sent', here, async t => {
-  const { console, cable } = await atShell(t);
-  const before = cable.sent();
-  for (const deed of ['wake', 'continue-boot', 'enter-maintenance', 'boot-default'] as const)
-    await assert.rejects(console.act(deed, { signal }), failsWith('refused', /makes no sense here/));
-  await assert.rejects(
-    console.act('sysrq', { signal, sysrq: 'reboot' }),
-    failsWith('bad-ask', /one letter or digit/),
-  );
-  assert.equal(cable.sent(), before);
-});
+test(
+  'a shell opened by a button ends by itself when it is forgotten, and keeps no history',
+  here,
+  async t => {
+    const { console, shown } = await atShell(t);
+    await typed(console, 'echo "$TMOUT $HISTFILE" | tr a-z A-Z\r');
+    const end = Date.now() + 5000;
+    while (!shown().includes('600 /DEV/NULL') && Date.now() < end) await wait(25);
+    assert.match(shown(), /600 \/DEV\/NULL/);
+  },
+);
