@@ -8,6 +8,7 @@ import { remedy } from './remedies.ts';
 const device = { any: ['timed out waiting for device'], but: [/dev[-/]tty/, 'serial getty'] };
 const dependency = {
   any: [
+    /failed to mount \S+\.mount|failed to mount \//,
     /dependency failed for \//,
     /dependency failed for (?:\S+\.mount|local-fs\.target|local file systems|file system check)/,
   ],

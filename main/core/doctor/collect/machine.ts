@@ -14,7 +14,8 @@ echo "now $(date +%s)"; echo "date $(date -u)"
 echo "uptime $(cut -d ' ' -f 1 /proc/uptime)"; echo "boot $(cat /proc/sys/kernel/random/boot_id)"
 if [ -r /sys/class/rtc/rtc0/since_epoch ]; then echo "rtc $(cat /sys/class/rtc/rtc0/since_epoch)"; else echo 'rtc none'; fi
 for p in chronyd ntpd systemd-timesyncd; do pidof "$p" >/dev/null 2>&1 && echo "daemon $p"; done
-[ -d /run/systemd/system ] && has timedatectl && timedatectl show -p NTPSynchronized -p NTP -p Timezone 2>/dev/null
+# timedatectl would start a service of its own, with folders on the disk
+[ -d /run/systemd/timesync ] && if [ -e /run/systemd/timesync/synchronized ]; then echo 'NTPSynchronized=yes'; else echo 'NTPSynchronized=no'; fi
 exit 0`,
     ),
     item(
@@ -61,13 +62,15 @@ export const diskChapter: Chapter = {
       'df',
       'Free space',
       String.raw`
-for p in / /var /var/log /var/lib "$d" /etc /tmp /run /boot; do [ -d "$p" ] && df -Pk "$p" 2>/dev/null | tail -n 1; done | awk '!seen[$0]++'`,
+for p in / /var /var/log /var/lib "$d" /etc /tmp /run /boot; do [ -d "$p" ] && set -- "$@" "$p"; done
+df -Pk "$@" 2>/dev/null | tail -n +2 | awk '!seen[$0]++'`,
     ),
     item(
       'inodes',
       'Free inodes',
       String.raw`
-for p in / /var /var/log /var/lib "$d" /etc /tmp /run /boot; do [ -d "$p" ] && df -Pi "$p" 2>/dev/null | tail -n 1; done | awk '!seen[$0]++'`,
+for p in / /var /var/log /var/lib "$d" /etc /tmp /run /boot; do [ -d "$p" ] && set -- "$@" "$p"; done
+df -Pi "$@" 2>/dev/null | tail -n +2 | awk '!seen[$0]++'`,
     ),
     item(
       'kernel',
@@ -82,7 +85,10 @@ exit 0`,
       'stuck',
       'Processes that wait for the disk',
       String.raw`
-for f in /proc/[0-9]*/stat; do l=$(cat "$f" 2>/dev/null); case $l in *') D '*) n=$(echo "$l" | sed 's/^[0-9]* (//; s/) D .*//'); echo "waits $n" ;; esac; done | sort | uniq -c
+for f in /proc/[0-9]*/stat; do
+  l=; read -r l 2>/dev/null <"$f"
+  case $l in *') D '*) n=${'${l%) D *}'}; echo "waits ${'${n#*(}'}" ;; esac
+done | sort | uniq -c
 exit 0`,
     ),
     item(
