@@ -16,7 +16,7 @@ export function fullScreen({ rows, drawn }: Sight): Standing | undefined {
     return { is: 'grub', saw: title.trim(), kind: grubKind(rows) };
   if (
     rows.some(row => /GNU nano \d/.test(row)) &&
-    rows.some(row => /\^X Exit|\^G (?:Help|Get Help)/.test(row))
+    rows.some(row => /\^(?:X Exit|G Help|G Get Help|C Cancel)/.test(row))
   )
     return { is: 'editor', saw: rows.find(row => /GNU nano/.test(row))?.trim() ?? '', kind: 'nano' };
   const state = filled.findLast(row => viStatus.test(row));

@@ -32,7 +32,7 @@ const firstMs = 2000;
 /** A password is looked at for so long, over a slow network or after many wrong ones. */
 const checkMs = 20_000;
 /** After somebody else's keystroke the console is theirs for so long. */
-const strangerMs = 10_000;
+const strangerMs = 8000;
 
 /** When a state may change although no byte comes, in milliseconds after the last one. */
 export const thresholds: readonly number[] = [
