@@ -690,8 +690,6 @@ const cmp: Program = async call => {
 
 export const filePrograms: Programs = {
   cat,
-  less: cat,
-  more: cat,
   tee,
   mkdir,
   mkfifo,

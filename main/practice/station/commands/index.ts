@@ -1,9 +1,11 @@
 import type { Program } from '../shell/call.ts';
 import { codingPrograms } from './coding.ts';
+import { editorPrograms } from './editors.ts';
 import { fetchPrograms } from './fetch.ts';
 import { filePrograms } from './files.ts';
 import { listingPrograms } from './listing.ts';
 import { netPrograms } from './net.ts';
+import { pagerPrograms } from './pager.ts';
 import { runningPrograms } from './running.ts';
 import { shellPrograms } from './shells.ts';
 import { sudoPrograms } from './sudo.ts';
@@ -19,6 +21,8 @@ export const installed: ReadonlyMap<string, Program> = new Map(
     ...filePrograms,
     ...listingPrograms,
     ...netPrograms,
+    ...pagerPrograms,
+    ...editorPrograms,
     ...runningPrograms,
     ...shellPrograms,
     ...sudoPrograms,

@@ -5,6 +5,7 @@ import type { Unit } from '../services.ts';
 import { ServiceFailed } from '../services.ts';
 import { formatDate, parseDate } from './dates.ts';
 import { human, sizeOf } from './listing.ts';
+import { throughPager } from './pager.ts';
 import { options } from './options.ts';
 import { setClock } from './system.ts';
 
@@ -529,4 +530,8 @@ const timedatectl: Program = async call => {
   return 0;
 };
 
-export const systemdPrograms: Programs = { systemctl, journalctl, timedatectl };
+export const systemdPrograms: Programs = {
+  systemctl: throughPager(systemctl),
+  journalctl: throughPager(journalctl),
+  timedatectl,
+};

@@ -62,7 +62,7 @@ BusyBox v1.37.0 (Debian 1:1.37.0-6) built-in shell (ash)
 Enter 'help' for a list of built-in commands.
 
 `);
-  await shellOn(side, 'root', signal, "PS1='(initramfs) ' exec sh");
+  await shellOn(side, 'root', signal, "export PS1='(initramfs) '; exec sh");
   // Leaving the shell lets the boot go on: the disk is there by now.
   side.station.scenario = { ...side.station.scenario, boot: 'normal' };
   side.station.startUp();
@@ -155,7 +155,7 @@ async function leaveEmergency(side: ConsoleSide, signal: AbortSignal): Promise<S
 async function bare(side: ConsoleSide, signal: AbortSignal): Promise<Stage> {
   side.station.tree.readOnly = true;
   side.tty.print("sh: can't access tty; job control turned off\n");
-  await shellOn(side, 'root', signal, "PS1='# ' exec sh");
+  await shellOn(side, 'root', signal, "export PS1='# '; exec sh");
   side.kernelSays('Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000');
   return forEver(side, signal);
 }
