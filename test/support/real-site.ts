@@ -145,13 +145,21 @@ export async function throughTheWall(node: RealNode, faults: Faults = {}): Promi
 }
 
 /** The app with one real machine as its node, entered past SSH and console. In the practice world, so it needs no passphrase. */
-export async function realSite(t: TestContext, node: RealNode, faults: Faults = {}): Promise<OpenApp> {
+export async function realSite(
+  t: TestContext,
+  node: RealNode,
+  faults: Faults = {},
+  others: readonly RealNode[] = [],
+): Promise<OpenApp> {
   const folderOfHome = join(folder(t), 'home');
   mkdirSync(folderOfHome);
   const home = openHome({ env: { COLDSTART_HOME: folderOfHome }, world: 'practice' });
   const store = openStore(home.db);
   const links: Links = {
-    open: () => throughTheWall(node, faults),
+    open: ({ port }) => {
+      const other = others.find(one => one.port === port);
+      return other ? throughTheWall(other) : throughTheWall(node, faults);
+    },
     trust: () => Promise.resolve(),
     trustByCable: () => Promise.resolve([]),
   };
@@ -182,15 +190,10 @@ export async function realSite(t: TestContext, node: RealNode, faults: Faults = 
   const { calls } = handlers;
   const site = await calls['site.create']({ name: 'Dome C' }, context());
   const login = { is: 'agent' } as const;
-  const asked = {
-    site: site.id,
-    name: node.name,
-    address: '127.0.0.1',
-    port: node.port,
-    user: 'root',
-    login,
-  };
-  const { id } = await calls['node.add'](asked, context());
+  const add = ({ name, port }: RealNode) =>
+    calls['node.add']({ site: site.id, name, address: '127.0.0.1', port, user: 'root', login }, context());
+  const { id } = await add(node);
+  for (const other of others) await add(other);
   const app: OpenApp = {
     handlers,
     calls,
@@ -238,6 +241,9 @@ case $1 in
     if [ -e $d/server/db/etcd/member/broken ]; then fatal 'failed to read WAL, cannot be repaired'; fi
     t=$(sed -n 's/^token: *//p' $c | tr -d '"')
     if [ ! -d $d/server/db/etcd/member ]; then
+      if grep -q '^server:' $c; then mkdir -p $d/server/db/etcd/member && echo JOINED >$d/server/db/etcd/member/made && echo "$t" >$d/server/db/etcd/member/token; fi
+    fi
+    if [ ! -d $d/server/db/etcd/member ]; then
       grep -q '^cluster-init: true' $c || fatal 'no cluster to join'
       mkdir -p $d/server/db/etcd/member && echo EMPTY >$d/server/db/etcd/member/made && echo "$t" >$d/server/db/etcd/member/token
       echo "K10$(sha256sum <$d/server/tls/server-ca.crt | cut -c 1-64)::server:$t" >$d/server/token
@@ -248,7 +254,11 @@ case $1 in
   kubectl)
     [ -e /run/k3s-ready ] || { echo 'The connection to the server 127.0.0.1:6443 was refused' >&2; exit 1; }
     case "$2 $3" in
-      'get node') printf '{"kind":"Node","metadata":{"name":"%s","labels":{"node-role.kubernetes.io/etcd":"true"}},"status":{"conditions":[{"type":"Ready","status":"True"},{"type":"EtcdIsVoter","status":"True"}],"nodeInfo":{"kubeletVersion":"v1.33.5+k3s1"}}}' "$4" ;;
+      'get nodes') printf '{"items":['; p=; for m in $d/members/*; do [ -e "$m" ] || continue
+        printf '%s{"metadata":{"name":"%s","labels":{"node-role.kubernetes.io/etcd":"true"}},"status":{"conditions":[{"type":"Ready","status":"%s"}]}}' "$p" "$(basename $m)" "$(cat $m)"; p=,; done; echo ']}' ;;
+      'delete node') rm $d/members/$4 ;;
+      'get node') [ ! -d $d/members ] || [ -e "$d/members/$4" ] || { echo "nodes $4 not found" >&2; exit 1; }
+        printf '{"kind":"Node","metadata":{"name":"%s","labels":{"node-role.kubernetes.io/etcd":"true"}},"status":{"conditions":[{"type":"Ready","status":"True"},{"type":"EtcdIsVoter","status":"True"}],"nodeInfo":{"kubeletVersion":"v1.33.5+k3s1"}}}' "$4" ;;
       *) exit 1 ;;
     esac ;;
   certificate) [ -e /run/k3s-ready ] && { echo 'k3s must be stopped'; exit 1; }; rm -f $d/server/tls/serving-*; echo rotated ;;

@@ -9,6 +9,7 @@ import { refused } from './frame.ts';
 import type { AnyRemedy } from './frame.ts';
 import { importImages } from './import-images.ts';
 import { putToken } from './put-token.ts';
+import { rejoinMember } from './rejoin-member.ts';
 import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
 import { setClock } from './set-clock.ts';
@@ -24,6 +25,7 @@ const kinds: Partial<Record<Remedy, AnyRemedy>> = {
   'etcd-aside': etcdAside,
   'read-off-card': readOffCard,
   'import-images': importImages,
+  'rejoin-member': rejoinMember,
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,

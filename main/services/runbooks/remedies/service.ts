@@ -79,8 +79,9 @@ const startedBy = (service: Service, run: string, how: How): Look =>
 /** Was it told to already? Between the old one and the new it is down for a moment, which is no reason to do it twice. */
 function toldTo(service: Service, run: string, how: How): Look {
   const strict = startedBy(service, run, how);
-  const told = look(service, run, ({ standing, noted }) =>
-    noted(how) && standing !== 'failed'
+  const told = look(service, run, ({ standing, runs, noted, rebooted }) =>
+    // what was started before a restart of the machine may not have come back with it
+    noted(how) && standing !== 'failed' && (runs || !rebooted)
       ? so(`this run has done it already; K3s is ${standing}`)
       : notSo(`K3s is ${standing}`),
   );
