@@ -7,6 +7,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   bundles: () => import('./bundles.ts'),
   terminal: () => import('./terminal.ts'),
   ssh: () => import('./ssh.ts'),
+  serial: () => import('./serial.ts'),
   'black-box': () => import('./black-box.ts'),
 };
 

@@ -7,6 +7,8 @@ type Ask = (body: string | (() => string), options?: AskOptions) => Promise<Answ
 
 /** After so many blocks that did not become smaller, compressing is tried on one in sixteen only. */
 const patience = 2;
+/** What is fetched as base64 before it matters whether all values pass. */
+const little = 2048;
 
 /** Reads one stream of one run from the node, in order, in blocks that are hashed; a damaged one is fetched again. */
 export class Fetch {
@@ -79,14 +81,15 @@ export class Fetch {
     offset: number,
     next: string,
   ): Promise<{ readonly bytes: Uint8Array; readonly asked: number; readonly isLast: boolean }> {
-    // What fits one block is not worth trying out the line for.
-    const raw = this.#blocks++ > 0 && (await this.#isRaw());
+    // A little more is not worth trying out the line for.
+    const isFirst = this.#blocks++ === 0;
+    const raw = !isFirst && (await this.#isRaw());
     while (true) {
       const talk = this.#talk();
       let asked = 0;
       const squeeze = this.#inVain < patience || this.#inVain % 16 === 0 ? 1 : 0;
       const body = (): string => {
-        asked = talk.block.now;
+        asked = isFirst ? Math.min(little, talk.block.now) : talk.block.now;
         return `g ${file} ${offset} ${asked} ${squeeze} ${raw ? 1 : 0} ${next}`;
       };
       const follow = (words: string): number => (raw ? Number(words.split(' ')[3]) : 0);

@@ -112,7 +112,7 @@ export class SerialLink implements Link {
     this.#carrier = {
       name: parts.name,
       clock: parts.clock,
-      pieceBytes: Math.max(4096, Math.min(65_536, Math.floor(parts.settings.baud / 4))),
+      pieceBytes: Math.max(4096, Math.min(65_536, Math.floor(parts.settings.baud / 2.5))),
       exec: (command, options) => this.exec(command, options),
       isLongPath: () => false,
       sftp: async () => undefined,

@@ -59,7 +59,7 @@ export class Talk {
     this.#next = next;
     this.#bytesPerMs = bytesPerSecond(settings) / 1000;
     const second = this.#bytesPerMs * 1000;
-    this.block = blockSize(256, Math.max(1024, second / 2), Math.min(65_536, Math.max(4096, second * 3)));
+    this.block = blockSize(256, Math.max(1024, second), Math.min(65_536, Math.max(4096, second * 4)));
     this.ear = new Ear(held, clock);
   }
 

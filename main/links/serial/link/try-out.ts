@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { printable } from '../../../core/serial-exec/printable.ts';
 import { LineDown } from './line-down.ts';
 import type { Talk } from './talk.ts';
 
@@ -19,13 +18,13 @@ async function comesThrough(once: () => Promise<boolean>): Promise<boolean> {
   return false;
 }
 
+/** Fetches what was brought a moment ago. */
 async function down(talk: Talk): Promise<boolean> {
-  const half = (from: number): string => printable(all.subarray(from, from + 128));
-  for (const [i, from] of [0, 128, 256, 384].entries())
-    await talk.ask(`printf %b '${half(from)}' >"$w/n${i}";a ok`);
-  await talk.ask(`cat "$w/n0" "$w/n1" "$w/n2" "$w/n3" >"$w/n";a ok`);
   try {
-    const { words, bytes } = await talk.ask('g n 0 512 0 1 -', { follow: () => all.length, damagedTries: 2 });
+    const { words, bytes } = await talk.ask('g 0/i0 0 512 0 1 -', {
+      follow: () => all.length,
+      damagedTries: 2,
+    });
     return words.split(' ')[4] === hash && all.equals(bytes);
   } catch (thrown) {
     if (thrown instanceof LineDown && thrown.why === 'silent') return false;
