@@ -13,6 +13,7 @@ for (const [what, make, cause] of [
   ['the certificates ended', failures.expireCertificates, 'certificate-expired'],
   ['the token is another than the datastore’s', failures.otherToken, 'token-differs'],
   ['the address changed', failures.changeAddress, 'ip-changed'],
+  ['there is no default route', failures.dropRoute, 'no-default-route'],
   ['the port is taken', failures.takePort, 'port-taken'],
   ['the configuration cannot be read', failures.breakConfig, 'config-typo'],
 ] as const)

@@ -106,3 +106,21 @@ export const breakConfig = (node: RealNode): Promise<string> =>
   node.done(`systemctl stop k3s
 echo 'node-label "colour=red' >>/etc/rancher/k3s/config.yaml
 ${failsToStart}`);
+
+/**
+ * The cluster gets a second member that never comes: one of two is no majority, and everything stands still. Given half a
+ * minute, because every healthy start is without a leader for a moment.
+ */
+export const loseQuorum = (node: RealNode): Promise<string> =>
+  node.done(`t=${tls}/etcd
+ETCDCTL_API=3 /usr/local/lib/stand-in/etcdctl --cacert $t/server-ca.crt --cert $t/client.crt --key $t/client.key \\
+  member add ghost --peer-urls=https://10.0.1.250:2380 >/dev/null
+sleep 35
+journalctl -u k3s -o cat -q | tail -n 40 | grep -qF 'is starting a new election at term'`);
+
+/** No way out of the node, and no address in the configuration: K3s does not know who it is. */
+export const dropRoute = (node: RealNode): Promise<string> =>
+  node.done(`systemctl stop k3s
+sed -i '/^node-ip:/d' /etc/rancher/k3s/config.yaml
+ip route del default
+${failsToStart}`);
