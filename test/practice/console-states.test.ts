@@ -132,7 +132,7 @@ describe('the practice console', { concurrency: 4 }, () => {
     await at.ask('y', /FILE SYSTEM WAS MODIFIED[^]*login: $/);
     practice.set({ boot: 'panic' });
     practice.reboot();
-    await at.ask('', /---\[ end Kernel panic - not syncing/);
+    await at.ask('', /---\[ end Kernel panic - not syncing.*\r\n/);
     at.forget();
     await at.send('\r\r');
     await systemClock.sleep(200);

@@ -20,11 +20,10 @@ export async function keyed<T>(tty: Tty, work: () => Promise<T>): Promise<T> {
 
 /** The next key; undefined when the line is gone. */
 export async function nextKey(tty: Tty, signal: AbortSignal): Promise<string | undefined> {
-  const bytes = await tty.stream.read(signal);
-  if (!bytes) return undefined;
-  const text = Buffer.from(bytes).toString('latin1');
+  const text = await tty.keys(signal);
+  if (text === undefined) return undefined;
   const key = /^(?:\x1b(?:\[|O)[0-9;]*[A-Za-z~]|[^])/.exec(text)?.[0] ?? '';
-  tty.stream.pushBack(bytes.subarray(key.length));
+  tty.stream.pushBack(Buffer.from(text.slice(key.length), 'latin1'));
   return key;
 }
 

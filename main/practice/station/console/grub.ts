@@ -61,15 +61,11 @@ async function countdown(side: ConsoleSide, signal: AbortSignal): Promise<boolea
 
 /** A key within the time, or whenever it comes; undefined when none came. */
 async function key(side: ConsoleSide, signal: AbortSignal, withinMs?: number): Promise<string | undefined> {
-  if (withinMs === undefined) {
-    const bytes = await side.tty.stream.read(signal);
-    return bytes && Buffer.from(bytes).toString('latin1');
-  }
+  if (withinMs === undefined) return side.tty.keys(signal);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), withinMs * side.pace);
   try {
-    const bytes = await side.tty.stream.read(AbortSignal.any([signal, late.signal]));
-    return bytes && Buffer.from(bytes).toString('latin1');
+    return await side.tty.keys(AbortSignal.any([signal, late.signal]));
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     return undefined;

@@ -21,6 +21,9 @@ const code = {
 const literalNext = 22;
 const reprint = 18;
 
+/** How long an Escape waits for the rest of its key. */
+const escapeMs = 80;
+
 export interface TtyOut {
   /** Queues bytes for the far side without waiting. */
   put(bytes: Uint8Array): void;
@@ -284,6 +287,19 @@ export class Tty {
     this.#raw = [];
     this.#unread = 0;
     return all;
+  }
+
+  /**
+   * What was typed outside canonical mode, with the rest of a key of several bytes: an Escape alone is only one when
+   * nothing follows it for a moment.
+   */
+  async keys(signal: AbortSignal): Promise<string | undefined> {
+    const first = await this.stream.read(signal);
+    if (!first) return undefined;
+    let text = Buffer.from(first).toString('latin1');
+    while (/\x1b(?:[[O][0-9;]*)?$/.test(text) && !(await this.#waited(escapeMs, signal)))
+      text += Buffer.from(this.#all()).toString('latin1');
+    return text;
   }
 
   /** Settings were changed: a waiting read looks again. */
