@@ -31,5 +31,6 @@ export function fullScreen({ rows, drawn }: Sight): Standing | undefined {
 
 function grubKind(rows: readonly string[]): string {
   if (rows.some(row => row.startsWith('grub> '))) return 'prompt';
-  return rows.some(row => /Minimum Emacs-like/.test(row)) ? 'edit' : 'menu';
+  if (rows.some(row => /Minimum Emacs-like/.test(row))) return 'edit';
+  return rows.some(row => /will be executed automatically in \d+/.test(row)) ? 'counting' : 'menu';
 }

@@ -77,6 +77,10 @@ const special: Partial<Record<`${ConsoleStateName}:${string}`, Words>> = {
     'continue-boot',
   ],
   'grub:prompt': ['The boot loader waits for a command. It can be sent back to its menu.', 'boot-default'],
+  'grub:counting': [
+    'The boot loader shows its menu, counts down, and then starts the default entry by itself.',
+    'boot-default',
+  ],
   'grub:rescue': [
     'The boot loader does not find its own files: the disk is missing, damaged, or was changed. The system must be repaired from a stick.',
   ],

@@ -176,6 +176,12 @@ export const knownTexts: readonly Known[] = [
   },
   { what: 'the menu of GRUB', is: 'grub', kind: 'menu', text: grubMenu },
   {
+    what: 'the menu of GRUB that counts down',
+    is: 'grub',
+    kind: 'counting',
+    text: `${grubMenu}${esc}[23;4HThe highlighted entry will be executed automatically in 5s.   ${esc}[5;78H`,
+  },
+  {
     what: 'the prompt of GRUB',
     is: 'grub',
     kind: 'prompt',

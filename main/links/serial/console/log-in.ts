@@ -109,7 +109,7 @@ async function tidy({ hand, entered }: Attempt): Promise<void> {
 }
 
 async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefined> {
-  const { hand, login } = attempt;
+  const { login } = attempt;
   switch (now.is) {
     case 'shell':
       return ready(attempt);
@@ -126,7 +126,8 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
       return outwait(attempt, now, bootMs);
     case 'grub':
     case 'u-boot':
-      return goesOn(now) ? outwait(attempt, now, bootMs) : fail(inTheWay(login, now));
+      if (now.kind !== 'countdown' && now.kind !== 'counting') throw inTheWay(login, now);
+      return outwait(attempt, now, bootMs);
     case 'running':
       return attempt.ours ? interruptOurs(attempt, now) : outwait(attempt, now, runningMs);
     case 'stranger':
@@ -151,17 +152,6 @@ async function step(attempt: Attempt, now: Standing): Promise<LoggedIn | undefin
       throw inTheWay(login, now, now.is === 'unplugged' ? 'link-lost' : 'unreachable');
     default:
       return now.is satisfies never;
-  }
-
-  function fail(error: Error): never {
-    throw error;
-  }
-  function goesOn({ kind }: Standing): boolean {
-    const counts = hand
-      .since(0)
-      .slice(-3)
-      .some(text => /will be executed automatically|Booting /.test(text));
-    return kind === 'countdown' || (kind === 'menu' && counts);
   }
 }
 
