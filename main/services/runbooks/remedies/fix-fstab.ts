@@ -23,12 +23,14 @@ t=/etc/.coldstart-write-test; if (: >"$t") 2>/dev/null; then rm -f "$t"; say roo
 dmesg 2>/dev/null | grep -i -E 'I/O error|EXT4-fs error|mmc[0-9]+: error' | tail -n 3 | each kernel.error
 dev() {
   case $1 in
-    UUID=*) v=by-uuid ;; LABEL=*) v=by-label ;; PARTUUID=*) v=by-partuuid ;; PARTLABEL=*) v=by-partlabel ;;
+    'UUID='*) v=by-uuid ;; 'LABEL='*) v=by-label ;; 'PARTUUID='*) v=by-partuuid ;; 'PARTLABEL='*) v=by-partlabel ;;
     /dev/*) [ -e "$1" ]; return ;;
     *) return 2 ;;
   esac
-  n=$(printf '%s' "$1" | cut -d = -f 2- | tr -d '"')
-  [ -e "/dev/disk/$v/$n" ] || { has findfs && findfs "$(printf '%s' "$1" | tr -d '"')" >/dev/null 2>&1; }
+  m=$(printf '%s' "$1" | cut -d = -f 2- | tr -d '"')
+  [ -e "/dev/disk/$v/$m" ] && return 0
+  has findfs && findfs "$(printf '%s' "$1" | tr -d '"')" >/dev/null 2>&1 && return 0
+  return 1
 }
 n=0
 while IFS= read -r l || [ -n "$l" ]; do
