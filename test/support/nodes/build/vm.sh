@@ -97,7 +97,7 @@ END
 chmod +x initrd/init
 (cd initrd && find . | cpio -o -H newc --quiet | gzip -1) >"$at/initrd.img"
 
-mke2fs -q -t ext4 -O ^metadata_csum_seed -E lazy_itable_init=1,lazy_journal_init=1 -J size=8 -L root -d disk disk.raw 1500M
+mke2fs -q -t ext4 -O ^metadata_csum_seed -E lazy_itable_init=1,lazy_journal_init=1 -J size=8 -L root -d disk disk.raw 8G
 qemu-img convert -O qcow2 disk.raw "$at/base.qcow2"
 cd "$at"
 rm -rf "$work"

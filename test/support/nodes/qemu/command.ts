@@ -33,7 +33,7 @@ const socket = (path: string, id: string, more = ''): readonly string[] => [
 ];
 
 /**
- * The arguments of QEMU. Network card, disk and USB have fixed places on the bus, or the interface's name changes with
+ * The arguments of QEMU. Memory and disk are what an install of K3s asks for at least; only what is used of them counts. Network card, disk and USB have fixed places on the bus, or the interface's name changes with
  * every added device; `vmgenid` makes the kernels of two clones go apart (without it two made the same machine id).
  */
 export function command(machine: Machine): string[] {
@@ -44,7 +44,7 @@ export function command(machine: Machine): string[] {
     machine.name,
     ...words('-machine pc-i440fx-7.2,hpet=off'),
     ...acceleration(),
-    ...words('-smp 1 -m 384 -nodefaults -display none'),
+    ...words('-smp 1 -m 1280 -nodefaults -display none'),
     '-kernel',
     join(machine.vm, 'vmlinuz'),
     '-initrd',

@@ -81,7 +81,7 @@ authorities() {
   ca request-header-ca request-header-ca
   ca etcd/server-ca etcd-server-ca
   ca etcd/peer-ca etcd-peer-ca
-  [ -s "$T/service.key" ] || openssl genrsa -out "$T/service.key" 2048 2>/dev/null
+  [ -s "$T/service.key" ] || openssl ecparam -name prime256v1 -genkey -noout -out "$T/service.key"
 }
 leaves() {
   # shellcheck disable=SC2046 -- one name each
