@@ -146,15 +146,15 @@ export class Talk {
       request(this.#salt, this.#next(), first + (typeof body === 'string' ? body : body()));
     let asked = made();
     const tries = new Tries(options.silentTries ?? 9, options.damagedTries ?? mostDamaged);
+    const began = this.#clock.monotonic();
     while (true) {
       const { line, tag } = asked;
       this.ear.forget();
       await this.#send(`\n${line}\n`, options.secret ?? false);
       const extra = options.extraMs ?? 0;
-      const began = this.#clock.monotonic();
       const found = await this.#answer(tag, this.#patience(tries) + extra, options.signal);
       if (typeof found === 'object') {
-        if (tries.count === 0) this.#learn(this.#clock.monotonic() - began - extra);
+        if (tries.damaged === 0) this.#learn(this.#clock.monotonic() - began - extra);
         const bytes = await this.#following(options.follow?.(found.words) ?? 0, options.signal);
         if (bytes) {
           if (tries.count === 0) this.piece.went();
@@ -165,7 +165,8 @@ export class Talk {
       else if (looksForeign(this.ear.heard)) throw new LineDown('silent');
       if (options.follow) this.block.failed();
       tries.note(found === 'nothing' ? 'silent' : 'damaged');
-      if (typeof body !== 'string') asked = made();
+      // A slow node may still answer what it was asked; only on a bad line it helps to ask in another way.
+      if (typeof body !== 'string' && found !== 'nothing') asked = made();
     }
   }
 
@@ -249,11 +250,12 @@ export class Talk {
   }
 
   #patience(tries: Tries): number {
-    return Math.min(5000, Math.max(400, 100 + this.#usualMs * 4) * 2 ** Math.min(4, tries.silent));
+    const first = Math.max(400, 100 + this.#usualMs * 4);
+    return Math.max(first, Math.min(5000, first * 2 ** Math.min(4, tries.silent)));
   }
 
   #learn(ms: number): void {
-    this.#usualMs += (Math.max(5, ms) - this.#usualMs) / 4;
+    this.#usualMs += (Math.min(3000, Math.max(5, ms)) - this.#usualMs) / 4;
   }
 
   async #send(text: string, secret: boolean): Promise<void> {
@@ -277,7 +279,7 @@ class Tries {
   readonly #mostSilent: number;
   readonly #mostDamaged: number;
   silent = 0;
-  #damaged = 0;
+  damaged = 0;
 
   constructor(mostSilent: number, mostDamaged: number) {
     this.#mostSilent = mostSilent;
@@ -285,12 +287,12 @@ class Tries {
   }
 
   get count(): number {
-    return this.silent + this.#damaged;
+    return this.silent + this.damaged;
   }
 
   note(what: 'silent' | 'damaged'): void {
     if (what === 'silent') this.silent++;
-    else this.#damaged++;
-    if (this.silent >= this.#mostSilent || this.#damaged >= this.#mostDamaged) throw new LineDown('silent');
+    else this.damaged++;
+    if (this.silent >= this.#mostSilent || this.damaged >= this.#mostDamaged) throw new LineDown('silent');
   }
 }
