@@ -25,6 +25,7 @@ const slow = [
   'test/links/serial/link/{exec,hostile,reconnect,transfer}.test.ts',
   'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
   'test/services/runbooks/{install,remove,broken,scripts,real-sshd}.test.ts',
+  'test/services/runbooks/remedies/**',
   'test/services/snapshots/service.test.ts',
   'test/services/supply/{faults,station,export}.test.ts',
   'test/hosts/node/{front-door,in-a-browser}.test.ts',

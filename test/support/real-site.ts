@@ -163,7 +163,7 @@ export async function realSite(
     trust: () => Promise.resolve(),
     trustByCable: () => Promise.resolve([]),
   };
-  const { handlers, close } = compose({
+  const composed = compose({
     world: 'practice',
     door: 'terminal',
     version: build,
@@ -187,6 +187,7 @@ export async function realSite(
     station: () => undefined,
     isStation: () => true,
   });
+  const { handlers } = composed;
   const { calls } = handlers;
   const site = await calls['site.create']({ name: 'Dome C' }, context());
   const login = { is: 'agent' } as const;
@@ -200,7 +201,7 @@ export async function realSite(
     site: site.id,
     node: id,
     close: async () => {
-      await close();
+      await composed.close();
       store.close();
     },
   };

@@ -26,7 +26,7 @@ export function baseOf(seen: Facts, laptop: number, about: string): Base {
   const init = seen.one('init');
   const units = seen.all('unit');
   const unit = units.includes('k3s') ? 'k3s' : units.includes('k3s-agent') ? 'k3s-agent' : undefined;
-  const folder = seen.one('data-dir');
+  const folder = seen.one('data.dir');
   const refuse = (says: string, next: string): never => {
     throw new FieldError({
       code: 'refused',
@@ -59,7 +59,7 @@ export function baseOf(seen: Facts, laptop: number, about: string): Base {
     enabled: seen.one('enabled') === 'enabled',
     version: /\bv\d+\.\d+\.\d+\S*/.exec(seen.one('version') ?? '')?.[0],
     db: dbs.includes('etcd') ? 'etcd' : dbs.includes('sqlite') ? 'sqlite' : 'none',
-    nodeName: seen.one('node-name') ?? (seen.one('hostname') ?? '').toLowerCase(),
+    nodeName: seen.one('node.name') ?? (seen.one('hostname') ?? '').toLowerCase(),
     boot: seen.one('boot') ?? '',
     clockAhead: Number(seen.one('now') ?? Number.NaN) - laptop,
   };

@@ -26,3 +26,16 @@ export function joinsVia(text: string, server: string): boolean {
 /** A join address as K3s wants it; undefined when it is none. */
 export const joinAddress = (text: string): string | undefined =>
   /^https:\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/.test(text.trim()) ? text.trim() : undefined;
+
+/** Does a top-level key have exactly this value? */
+export function keyIs(text: string, key: string, value: string): boolean {
+  const doc = parseDocument(text, { logLevel: 'silent' });
+  const raw: unknown = doc.errors.length > 0 ? undefined : doc.toJS();
+  return typeof raw === 'object' && raw !== null && (raw as Record<string, unknown>)[key] === value;
+}
+
+/** The file with a top-level key set, on its last line; its old entry goes. */
+export function withKey(text: string, key: string, value: string): string {
+  const rest = withoutKey(text, key).replace(/\n*$/, '');
+  return `${rest}${rest === '' ? '' : '\n'}${key}: ${JSON.stringify(value)}\n`;
+}

@@ -23,7 +23,7 @@ export function membersIn(json: string): readonly Member[] | undefined {
     const conditions = record(item['status'])['conditions'];
     const all = Array.isArray(conditions) ? conditions.map(record) : [];
     return {
-      name: String(metadata['name'] ?? ''),
+      name: typeof metadata['name'] === 'string' ? metadata['name'] : '',
       ready: all.some(one => one['type'] === 'Ready' && one['status'] === 'True'),
       etcd: 'node-role.kubernetes.io/etcd' in record(metadata['labels']),
     };

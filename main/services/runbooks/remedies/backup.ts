@@ -122,14 +122,15 @@ export const hashOf = (text: string): string => createHash('sha256').update(text
 export function secretEditStep(
   parts: RemedyParts,
   of: { readonly node: SiteNode; readonly run: RunId },
-  { path, mode, beforeHash, shown, done, change }: SecretEdit,
+  edit: SecretEdit,
   words: { readonly id: string; readonly title: string; readonly why: string },
 ): Step {
+  const { path, mode, beforeHash, shown } = edit;
   const there: Look = looking(
     `read ${path} (as root; not shown) and compare it with the wanted one`,
     async hands => {
       const text = (await secretFile(hands, path))?.reveal() ?? '';
-      if (done(text)) return so(`${path} is as wanted`);
+      if (edit.done(text)) return so(`${path} is as wanted`);
       if (hashOf(text) !== beforeHash) throw otherNow(of.node, path);
       return notSo(`${path} is as it was`);
     },
@@ -146,7 +147,7 @@ export function secretEditStep(
         says: `write ${path} (root:root, ${mode.toString(8).padStart(4, '0')}):\n${shown}`,
         work: async hands => {
           const text = (await secretFile(hands, path))?.reveal() ?? '';
-          await hands.link.writeFile(path, new Secret(change(text)), {
+          await hands.link.writeFile(path, new Secret(edit.change(text)), {
             signal: hands.signal,
             mode,
             owner: '0:0',

@@ -47,7 +47,8 @@ interface ContainerdGround {
 /** Is the running version's own archive there, by the hash the vault knows? Then K3s' own images come back. */
 function ownArchive(lines: readonly string[], { version }: Base, { bundles }: RemedyParts): boolean {
   return lines.some(line => {
-    const [sha256 = '', path = ''] = [line.slice(0, 64), line.slice(65)];
+    const sha256 = line.slice(0, 64);
+    const path = line.slice(65);
     return (
       isK3sArchive(path) &&
       bundles
@@ -187,13 +188,12 @@ export const containerdAside = remedyKind<ContainerdGround>({
   look,
   fields,
   typedName: true,
-  warnings: ({ ground }) => [
-    ...(ground.from === 'database'
+  warnings: ({ ground }) =>
+    ground.from === 'database'
       ? [
           'K3s does not answer, so which images the pods need is read from containerd’s own database; it may name old ones.',
         ]
-      : []),
-  ],
+      : [],
   steps: (parts, { node, ground, answers, run }) => {
     const needed = ground.missing.filter(name => !answers.many('not-needed').includes(name));
     if (needed.length > 0)

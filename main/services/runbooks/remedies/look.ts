@@ -5,6 +5,7 @@ import { facts } from '../../../core/runbook/preflight/facts.ts';
 import { baseOf } from '../../../core/runbook/remedies/base.ts';
 import type { Base } from '../../../core/runbook/remedies/base.ts';
 import { script } from '../../../core/sh.ts';
+import type { Sh } from '../../../core/sh.ts';
 import type { Clock, Link } from '../../../ports.ts';
 import { refused } from './frame.ts';
 import type { Looker } from './frame.ts';
@@ -29,9 +30,12 @@ if [ "$i" = systemd ]; then say active "$(systemctl is-active "$u" 2>/dev/null)"
 elif has rc-service; then rc-service "$u" status >/dev/null 2>&1 && say active active; rc-update show default 2>/dev/null | grep -qw "$u" && say enabled enabled; fi; }
 b=/usr/local/bin/k3s; [ -x "$b" ] && "$b" --version 2>/dev/null </dev/null | head -n 1 | each version
 c=/etc/rancher/k3s/config.yaml
-for k in node-name data-dir; do [ -r "$c" ] && sed -n "s/^$k:[[:space:]]*//p" "$c" | head -n 1 | tr -d "\"'" | each "$k"; done
+for k in node-name data-dir; do [ -r "$c" ] && sed -n "s/^$k:[[:space:]]*//p" "$c" | head -n 1 | tr -d "\"'" | each "$(printf '%s' "$k" | tr - .)"; done
 [ -d "$d/server/db/etcd/member" ] && say db etcd; [ -e "$d/server/db/state.db" ] && say db sqlite
 say end 1`}`;
+
+/** The one small look every remedy begins with. */
+export const baseLook = (data: string): Sh => script(baseScript, data);
 
 /** Hands for looking, as root. Throws where there is no right to act as root. */
 export async function lookerOn(link: Link, node: SiteNode, signal: AbortSignal): Promise<Looker> {
@@ -62,13 +66,13 @@ export async function lookerOn(link: Link, node: SiteNode, signal: AbortSignal):
 
 /** How K3s stands on the node. Throws `refused` where no remedy fits. */
 export async function lookAtBase(looker: Looker, clock: Clock): Promise<Base> {
-  const { stdout } = await looker.ask(script(baseScript, dataFolder));
+  const { stdout } = await looker.ask(baseLook(dataFolder));
   return baseOf(facts(stdout), Math.round(clock.now().getTime() / 1000), looker.node.name);
 }
 
 /** The same; undefined where there is no K3s. */
 export async function lookAtBaseIfAny(looker: Looker, clock: Clock): Promise<Base | undefined> {
-  const seen = facts((await looker.ask(script(baseScript, dataFolder))).stdout);
+  const seen = facts((await looker.ask(baseLook(dataFolder))).stdout);
   const at = Math.round(clock.now().getTime() / 1000);
   return seen.all('unit').length === 0 ? undefined : baseOf(seen, at, looker.node.name);
 }

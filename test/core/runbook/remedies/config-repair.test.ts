@@ -42,7 +42,10 @@ test('a config that K3s takes has no fault', () => {
 test('a typo, a tab and a missing blank are mended, and every other byte stays', () => {
   const text = '# mine\ncluster-int: true\ntls-san:\n\t- a\nnode-ip:10.0.0.1\ntoken: "x"   # keep\n';
   const faults = configFaults(text, server);
-  assert.deepEqual(faults.map(({ nth }) => nth).toSorted(), [2, 4, 5]);
+  assert.deepEqual(
+    faults.map(({ nth }) => nth).toSorted((a, b) => a - b),
+    [2, 4, 5],
+  );
   const after = repaired(
     text,
     faults.map(fault => ({ fault, how: 'mend' as const })),
