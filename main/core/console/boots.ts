@@ -8,7 +8,8 @@ const circle = 3;
 const withinMs = 15 * 60_000;
 /** Kernel times that pass as the clock does are a boot; a log that is printed is over in no time. */
 const liveMs = 2000;
-const bootMs = 30_000;
+/** A slow card keeps a start silent for so long. */
+const bootMs = 60_000;
 
 /** What kernel and systemd say last before the machine begins anew. */
 const restarts =
@@ -68,10 +69,12 @@ export class Boots {
   /** A boot that goes on, or goes round in a circle. `shown`: what comes is printed by a command that shows old logs. */
   standing(history: History, shown: boolean, quiet: number, at: number): ConsoleStateName | undefined {
     if (history.inShell && !this.#left(at) && (shown || !this.#restarting)) return undefined;
-    const same = this.#begun.filter(one => one.what === this.#begun.at(-1)?.what);
-    if (same.length >= circle && quiet < bootMs * 4) return 'boot-loop';
-    const begun = this.#begun.length > 0 || this.#restarting;
-    return begun && at - this.#messageAt < bootMs ? 'booting' : undefined;
+    // an init is begun several times in one boot: in the initramfs, and after it
+    const begun = this.#begun.filter(one => one.what !== 'init');
+    const same = begun.filter(one => one.what === begun.at(-1)?.what);
+    if (same.length >= circle && quiet < bootMs * 2) return 'boot-loop';
+    const going = this.#begun.length > 0 || this.#restarting;
+    return going && at - this.#messageAt < bootMs ? 'booting' : undefined;
   }
 
   /** Whether a shell that was open is gone: the machine began again, and its times pass as the clock does. */

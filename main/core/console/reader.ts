@@ -27,7 +27,7 @@ const denseMs = 5000;
 const lookMs = 50;
 /** Nothing was said for so long: what was going on is over, or hangs. */
 const silentMs = 10_000;
-const silentBootMs = 30_000;
+const silentBootMs = 60_000;
 const firstMs = 2000;
 /** A password is looked at for so long, over a slow network or after many wrong ones. */
 const checkMs = 20_000;

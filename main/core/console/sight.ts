@@ -35,6 +35,7 @@ export const begins: readonly (readonly [what: string, line: RegExp])[] = [
   ['u-boot', /^U-Boot (?:SPL |TPL )?20\d\d\.\d\d/],
   ['firmware', /^(?:SeaBIOS \(version |coreboot-\d|NOTICE: {2}BL1|U-Boot SPL)/],
   ['grub', /GNU GRUB {1,2}version /],
+  ['init', /\[\s*\d+\.\d+\] (?:Run \S+ as init process|systemd\[1\]: systemd \d+.* running in system mode)/],
 ];
 const ends =
   /reboot: (?:Restarting system|Power down|System halted)|systemd-shutdown\[1\]: |Reached target .*(?:Reboot|Power-Off|Shutdown|Halt)|Stopped .*(?:Getty on |getty@)/;
