@@ -74,12 +74,12 @@ function wordsOf(text: string, salt: string, tag: string): string | undefined {
   const flat = text.replaceAll(/[\r\n]/g, '');
   const sum = flat.slice(-sumDigits);
   const said = flat.slice(0, -sumDigits - 1);
-  if (hashOf(salt + said).slice(0, sumDigits) !== sum) return undefined;
+  if (flat.at(-sumDigits - 1) !== ' ' || hashOf(salt + said).slice(0, sumDigits) !== sum) return undefined;
   return said.slice(tag.length + 1);
 }
 
 /** What a login, a boot or the prompt of another shell leaves on the line: whoever reads there is not our loop. */
 export const looksForeign = (heard: Buffer): boolean =>
-  /(?:login: *|assword: *|[^\r\n%][$#%>] ?(?:\x1b\[[0-9;?]*[A-Za-z])*)$|Linux version \d|U-Boot \d|Last login:/.test(
+  /(?:login: *|assword: *|(?:[$#>] ?|[^\r\n]% )(?:\x1b\[[0-9;?]*[A-Za-z])*)$|Linux version \d|U-Boot \d|Last login:/.test(
     heard.toString('latin1').slice(-4000),
   );
