@@ -13,7 +13,8 @@ no() { echo "$1"; exit 3; }
 skip() { echo "$1"; exit 4; }
 root() { [ "$(id -u)" = 0 ] || no 'Only root may read this.'; }
 get() { if has curl; then curl -gsk -m 5 "$1"; elif has wget; then wget -qO- -T 5 --no-check-certificate "$1"; else return 9; fi; }
-d=; while read -r key value; do [ "$key" = data-dir: ] && d=$value; done 2>/dev/null </etc/rancher/k3s/config.yaml
+d=; f=/etc/rancher/k3s/config.yaml
+[ -r "$f" ] && while read -r key value; do [ "$key" = data-dir: ] && d=$value; done <"$f"
 case $d in [\"\']*) d=${'${d#?}'}; d=${'${d%?}'} ;; esac
 [ -n "$d" ] || d=/var/lib/rancher/k3s
 `;
@@ -48,9 +49,9 @@ $lib$4" >"$o.out" 2>&1 </dev/null &
     done
   ) >/dev/null 2>&1 </dev/null &
   wait "$m" 2>/dev/null
-  s=; read -r s 2>/dev/null <"$o.rc"
+  s=; { read -r s <"$o.rc"; } 2>/dev/null
   if [ -z "$s" ]; then
-    s=late; echo late >"$o.rc"; p=; read -r p 2>/dev/null <"$o.pid"
+    s=late; echo late >"$o.rc"; p=; { read -r p <"$o.pid"; } 2>/dev/null
     [ -z "$p" ] || { kill -9 "-$p"; kill -9 "$p"; } 2>/dev/null
   fi
   b=$(($(wc -c <"$o.out")))

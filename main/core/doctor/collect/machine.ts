@@ -86,7 +86,7 @@ exit 0`,
       'Processes that wait for the disk',
       String.raw`
 for f in /proc/[0-9]*/stat; do
-  l=; read -r l 2>/dev/null <"$f"
+  l=; { read -r l <"$f"; } 2>/dev/null
   case $l in *') D '*) n=${'${l%) D *}'}; echo "waits ${'${n#*(}'}" ;; esac
 done | sort | uniq -c
 exit 0`,
