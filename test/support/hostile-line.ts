@@ -129,7 +129,7 @@ export function testLine(
 
   const hear = (bytes: Buffer): void => {
     if (isPulled) return;
-    for (const listener of [...listeners]) listener(bytes);
+    for (const listener of listeners) listener(bytes);
   };
   const toLaptop = paced(how.baud, hear);
   let toNode = paced(how.baud, bytes => pty.write(bytes as unknown as string));

@@ -60,7 +60,7 @@ for (const { name, start, tool } of shells)
     for (const most of [5, 7, 100]) {
       const cut = pieces(coded, most);
       assert.equal(cut.join(''), coded);
-      const decoded = inShell(start, cut.map(piece => `printf %b '${piece}'`).join(';') + '');
+      const decoded = inShell(start, cut.map(piece => `printf %b '${piece}'`).join(';'));
       assert.ok(cut.every(piece => piece.length <= most) && decoded.code === 0);
     }
   });

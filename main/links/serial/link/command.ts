@@ -92,21 +92,14 @@ function lateness(
   stop: AbortController,
 ): { readonly isLate: boolean; clear(): void } {
   const over = new AbortController();
-  let isLate = false;
-  if (timeoutMs !== undefined)
-    void clock.sleep(timeoutMs, over.signal).then(
-      () => {
-        isLate = true;
-        stop.abort();
-      },
-      () => undefined,
-    );
-  return {
-    get isLate() {
-      return isLate;
-    },
-    clear: () => over.abort(),
+  const state = { isLate: false, clear: () => over.abort() };
+  const wait = async (ms: number): Promise<void> => {
+    await clock.sleep(ms, over.signal);
+    state.isLate = true;
+    stop.abort();
   };
+  if (timeoutMs !== undefined) wait(timeoutMs).catch(() => undefined);
+  return state;
 }
 
 class Running {

@@ -25,10 +25,13 @@ export class Ear {
   /** To be called again when a pulled adapter is back. */
   listenOn(): void {
     this.#pulled = false;
-    void this.#held.lost.then(() => {
-      this.#pulled = true;
-      this.#wake?.();
-    });
+    void this.#untilPulled();
+  }
+
+  async #untilPulled(): Promise<void> {
+    await this.#held.lost;
+    this.#pulled = true;
+    this.#wake?.();
   }
 
   get heard(): Buffer {

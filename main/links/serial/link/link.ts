@@ -159,11 +159,14 @@ export class SerialLink implements Link {
   async shell(size: Parameters<Shell['resize']>[0], signal: AbortSignal): Promise<Shell> {
     await this.#up(signal);
     const opened = await openShell(this.#talk, this.#parts.held, size, signal);
-    this.#shell = opened.over.then(wasClean => {
-      this.#shell = undefined;
-      if (!wasClean) this.#isLost = true;
-    });
+    this.#shell = this.#shellOver(opened.over);
     return opened.shell;
+  }
+
+  async #shellOver(over: Promise<boolean>): Promise<void> {
+    const wasClean = await over;
+    this.#shell = undefined;
+    if (!wasClean) this.#isLost = true;
   }
 
   stat(path: string, options: Asking): Promise<FileStat | undefined> {
@@ -277,8 +280,12 @@ export class SerialLink implements Link {
         await this.#start(patience);
       }
       if (!this.#isSame) {
-        const refused = stranger(this.#who, await this.#whoAnswers(patience), this.#name);
+        const now = await this.#whoAnswers(patience);
+        const refused = stranger(this.#who, now, this.#name);
         if (refused) throw refused;
+        // In emergency mode root was in; who is let in after it may be somebody else, with other rights.
+        if (now.uid !== this.#who.uid) this.#right = undefined;
+        this.#who = { ...this.#who, uid: now.uid };
         this.#isSame = true;
       }
       if (this.#isLost) this.#lost = Promise.withResolvers();

@@ -1,5 +1,5 @@
 import type { HeldLine, Shell } from '../../../ports.ts';
-import { LineDown } from './line-down.ts';
+import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { Talk } from './talk.ts';
 
 type Size = Parameters<Shell['resize']>[0];
@@ -23,7 +23,7 @@ export async function openShell(
     `stty "$g";stty rows ${size.rows} cols ${size.cols};cd "\${HOME:-/}";HISTFILE=/dev/null TMOUT=600 "\${SHELL:-sh}" -i;cd /proc;stty raw -echo min 0 time 250`,
     signal,
   );
-  const shell = new SerialShell(held, session.ended);
+  const shell = new SerialShell(held, heard => session.endIn(heard));
   const stop = (): void => void shell.close();
   signal.addEventListener('abort', stop, { once: true });
   const over = shell.over.finally(() => {
@@ -48,7 +48,12 @@ class SerialShell implements Shell {
     this.#held = held;
     this.#ended = ended;
     this.#stopHearing = held.hear(bytes => this.#take(bytes));
-    void held.lost.then(() => this.#end(false, new LineDown('pulled')));
+    void this.#untilPulled();
+  }
+
+  async #untilPulled(): Promise<void> {
+    await this.#held.lost;
+    this.#end(false, pulled());
   }
 
   get over(): Promise<boolean> {
@@ -57,11 +62,11 @@ class SerialShell implements Shell {
 
   #take(bytes: Uint8Array): void {
     this.#tail = Buffer.concat([this.#tail, bytes]).subarray(-400);
-    if (this.#ended(this.#tail) !== undefined) this.#end(true);
-    else {
-      this.#pieces.push(bytes);
-      this.#wake?.();
-    }
+    const end = this.#ended(this.#tail);
+    const own = bytes.subarray(0, bytes.length - (end === undefined ? 0 : this.#tail.length - end));
+    if (own.length > 0) this.#pieces.push(own);
+    if (end === undefined) this.#wake?.();
+    else this.#end(true);
   }
 
   #end(clean: boolean, failed?: unknown): void {
@@ -84,7 +89,7 @@ class SerialShell implements Shell {
   }
 
   send(bytes: Uint8Array): void {
-    if (!this.#isOver) void this.#held.send(bytes).catch(() => this.#end(false, new LineDown('pulled')));
+    if (!this.#isOver) void this.#held.send(bytes).catch(() => this.#end(false, pulled()));
   }
 
   /** A console has the size it was opened with: only what is typed reaches it. */
@@ -100,3 +105,11 @@ class SerialShell implements Shell {
     this.#end(false);
   }
 }
+
+const pulled = (): FieldError =>
+  new FieldError({
+    code: 'link-lost',
+    says: 'The serial adapter was pulled while a shell was open on it.',
+    untouched: 'What ran in the shell may go on on the node.',
+    next: 'Plug the adapter in again and open the shell anew.',
+  });

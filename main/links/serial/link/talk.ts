@@ -89,11 +89,11 @@ export class Talk {
     return this.#inTurn(() => this.#put(this.#withFirst() + body, bytes, options));
   }
 
-  /** Lends the line to a body that uses it by itself. `ended` finds its end in what was heard. */
+  /** Lends the line to a body that uses it by itself. `endIn` gives where in what was heard its end is told. */
   async lend(
     body: string,
     signal: AbortSignal,
-  ): Promise<{ ended(heard: Buffer): number | undefined; giveBack(): void }> {
+  ): Promise<{ endIn(heard: Buffer): number | undefined; giveBack(): void }> {
     const before = this.#queue;
     const done = Promise.withResolvers<void>();
     this.#queue = done.promise;
@@ -105,9 +105,11 @@ export class Talk {
       const found = await this.#answer(tag, 3000, signal);
       if (typeof found !== 'object') throw new LineDown('silent');
       return {
-        ended: heard => {
+        endIn: heard => {
           const over = answerIn(heard, this.#salt, tag);
-          return over.is === 'answer' && over.words === 'over' ? over.end : undefined;
+          return over.is === 'answer' && over.words === 'over'
+            ? heard.lastIndexOf(`%${tag} over`)
+            : undefined;
         },
         giveBack: done.resolve,
       };
