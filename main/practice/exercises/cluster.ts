@@ -64,7 +64,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     hints: [
       'Keep what is there: stop K3s and move server/db/etcd aside.',
       'The newest snapshot lies in /var/lib/rancher/k3s/server/db/snapshots.',
-      'k3s server --cluster-reset --cluster-reset-restore-path=/FULL/PATH, then systemctl start k3s.',
+      'k3s server --cluster-reset --cluster-reset-restore-path=/FULL/PATH, then systemctl enable --now k3s.',
     ],
     measures: [oldKept],
   },
@@ -77,7 +77,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     hints: [
       'The journal says failed to open database: the file itself is damaged, its log does not matter.',
       'Stop K3s, move server/db/etcd aside, and look for the newest snapshot in server/db/snapshots.',
-      'k3s server --cluster-reset --cluster-reset-restore-path=/FULL/PATH, then systemctl start k3s.',
+      'k3s server --cluster-reset --cluster-reset-restore-path=/FULL/PATH, then systemctl enable --now k3s.',
     ],
     measures: [oldKept],
   },

@@ -87,7 +87,7 @@ export function settleNetwork(station: Station): void {
   const text =
     texts.find(each => /^Name=.*\b(eth0|e\*|en\*|eth\*)/m.test(each) || /^MACAddress=/m.test(each)) ?? '';
   const lan = /^Address=(\d+\.\d+\.\d+\.\d+\/\d+)/m.exec(text)?.[1];
-  const gateway = /^Gateway=\d/m.test(text) || /^DHCP=(yes|ipv4)/m.test(text);
+  const gateway = /^Gateway=\d/m.test(text);
   station.scenario = {
     ...station.scenario,
     ...(lan !== undefined && { lan }),

@@ -138,6 +138,7 @@ export function seed(station: Station): void {
     '/etc/resolv.conf': 'nameserver 192.168.50.1\n',
     '/etc/fstab': 'UUID=6f1c9d3a-0d5c-4b0e-9c0e-3a7b8f1d2c4e / ext4 errors=remount-ro 0 1\n',
     '/etc/issue': 'Debian GNU/Linux 13 \\n \\l\n\n',
+    '/etc/systemd/network/10-lan.network': '[Match]\nName=eth0\n\n[Network]\nDHCP=yes\n',
     '/etc/timezone': 'Etc/UTC\n',
     '/etc/shells': '/bin/sh\n/bin/bash\n/bin/dash\n',
     '/etc/coldstart-practice': 'This is a pretended node of the Coldstart practice station.\n',
