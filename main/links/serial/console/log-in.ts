@@ -8,9 +8,11 @@ import {
   passwordNeeded,
   refusals,
   refusedLogin,
+  remembering,
   tookTooLong,
   wrongPassword,
 } from './login-failures.ts';
+import type { RememberingLogin } from './login-failures.ts';
 import { shellAnswers } from './probe.ts';
 
 export interface LoggedIn {
@@ -45,7 +47,7 @@ const killLine = '\u0015';
 /** One login: how far it is, and what was tried. */
 class Attempt {
   readonly hand: Hand;
-  readonly login: ConsoleLogin;
+  readonly login: RememberingLogin;
   readonly signal: AbortSignal;
   enters = 0;
   names = 0;
@@ -59,7 +61,7 @@ class Attempt {
 
   constructor(hand: Hand, login: ConsoleLogin, signal: AbortSignal) {
     this.hand = hand;
-    this.login = login;
+    this.login = remembering(login);
     this.signal = signal;
   }
 
@@ -98,7 +100,11 @@ export async function logIn(
     if (signal.aborted) await tidy(attempt).catch(() => undefined);
     throw thrown;
   }
-  throw tookTooLong(login, 'The console shows one thing after another, and never a shell.', hand.line().line);
+  throw tookTooLong(
+    attempt.login,
+    'The console shows one thing after another, and never a shell.',
+    hand.line().line,
+  );
 }
 
 /** Takes away what a stopped login typed. */
@@ -259,9 +265,19 @@ async function takeAway({ hand, signal }: Attempt): Promise<void> {
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** The password; where it may not be given, the prompt is left before anybody is told. */
+async function asked(attempt: Attempt): Promise<Secret | undefined> {
+  try {
+    return attempt.login.secret('password');
+  } catch (thrown) {
+    await abandon(attempt);
+    throw thrown;
+  }
+}
+
 async function givePassword(attempt: Attempt): Promise<LoggedIn | undefined> {
   const { hand, login, signal } = attempt;
-  const password = login.secret('password');
+  const password = await asked(attempt);
   if (!password) {
     await abandon(attempt);
     throw passwordNeeded(login, login.user);
@@ -339,15 +355,16 @@ export async function maintain(attempt: Attempt, now: Standing): Promise<undefin
   const heard = hand.heard();
   const place = hand.lines();
   // Root logs in with its own password everywhere; anybody else's node has one of root's beside it.
-  const asked = login.user === 'root' && !login.secret('root') ? 'password' : 'root';
+  const own = now.kind === 'no-password' ? undefined : login.secret('root');
+  const kind = login.user === 'root' && !own ? 'password' : 'root';
   if (now.kind === 'no-password') await hand.send('\r');
   else {
-    const password = login.secret(asked);
-    if (!password) throw passwordNeeded(login, 'root', asked);
+    const password = own ?? (kind === 'password' ? login.secret(kind) : undefined);
+    if (!password) throw passwordNeeded(login, 'root', kind);
     await hand.send(new Secret(`${password.reveal()}\r`));
   }
   const end = await hand.until(() => afterMaintenance(hand, heard, place), shellMs, signal);
-  if (end?.is === 'maintenance') throw wrongPassword(login, 'Login incorrect', false, asked);
+  if (end?.is === 'maintenance') throw wrongPassword(login, 'Login incorrect', false, kind);
   if (!end) throw tookTooLong(login, 'No maintenance shell came.', hand.line().line);
   attempt.entered = true;
 }

@@ -3,19 +3,37 @@ import type { FailureCode } from '../../../../preload/contract/failure.ts';
 import { stateIn } from '../../../core/console/words.ts';
 import type { Standing } from '../../../core/console/prompts.ts';
 import { scrubber } from '../../../core/scrub.ts';
+import type { Secret } from '../../../core/secret.ts';
 import type { ConsoleLogin } from '../../../ports.ts';
+
+/** A login that knows which secrets it gave away: they are asked for when the console asks, and not to clean a text. */
+export interface RememberingLogin extends ConsoleLogin {
+  readonly given: readonly Secret[];
+}
+
+export function remembering(login: ConsoleLogin): RememberingLogin {
+  const given: Secret[] = [];
+  return {
+    user: login.user,
+    name: login.name,
+    given,
+    secret: kind => {
+      const secret = login.secret(kind);
+      if (secret) given.push(secret);
+      return secret;
+    },
+  };
+}
 
 const untouched = 'No command was sent to the node.';
 
 /** What stands in the way of a login, in words. What the console said is shown without the password. */
 export function inTheWay(
-  login: ConsoleLogin,
+  login: RememberingLogin,
   standing: Standing,
   code: FailureCode = 'unreachable',
 ): FieldError {
-  const password = login.secret('password');
-  const scrub = scrubber(password ? [password] : []);
-  const saw = scrub.text(standing.saw).trim();
+  const saw = scrubber(login.given).text(standing.saw).trim();
   const { says } = stateIn(standing, new Date(0), false);
   return new FieldError({
     code,
@@ -89,11 +107,8 @@ export const demandsNewPassword = (login: ConsoleLogin, saw: string): FieldError
 export const refusedLogin = (login: ConsoleLogin, why: string, next: string): FieldError =>
   new FieldError({ code: 'login-refused', says: why, about: login.name, untouched, next });
 
-export const tookTooLong = (login: ConsoleLogin, what: string, saw: string): FieldError => {
-  const password = login.secret('password');
-  const shown = scrubber(password ? [password] : [])
-    .text(saw)
-    .trim();
+export const tookTooLong = (login: RememberingLogin, what: string, saw: string): FieldError => {
+  const shown = scrubber(login.given).text(saw).trim();
   return new FieldError({
     code: 'timed-out',
     says: shown === '' ? what : `${what} It shows: ${shown}`,

@@ -80,3 +80,22 @@ test('a login stopped half way takes away what it typed', async t => {
   for (let i = 0; i < 40 && line !== ''; i++) await wait(25);
   assert.equal(line, '');
 });
+
+test('a password is asked for only when the console asks, not to clean a failure', async t => {
+  const cable = await playedCable(t);
+  const { console } = await openConsole(t, cable);
+  cable.says('[   11.100000] ---[ end Kernel panic - not syncing: VFS ]---\r\n');
+  await stands(console, 'panic');
+  const held = await console.hold('A test', signal);
+  const asked: string[] = [];
+  const login = {
+    user: 'root',
+    name: 'node-1',
+    secret: (kind: string) => {
+      asked.push(kind);
+      return undefined;
+    },
+  };
+  await assert.rejects(held.logIn(login, signal), failsWith('unreachable', /kernel gave up/));
+  assert.deepEqual(asked, []);
+});
