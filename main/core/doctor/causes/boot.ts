@@ -25,6 +25,8 @@ const emergency = {
 /** The node waits in emergency mode for a file system that fstab wants and that is not there. */
 export const emergencyFstab: Matcher = view => {
   const { boot } = view.facts;
+  // Left since: the log of the boot still tells of it, and nothing is wrong any more.
+  if (!boot.emergency && (boot.state === 'running' || boot.state === 'degraded')) return undefined;
   const stuck = heard(view.boot, emergency);
   if (stuck.length === 0 && !boot.emergency) return undefined;
   const why: readonly LogLine[] = [...heard(view.boot, device), ...heard(view.boot, dependency)];
