@@ -50,7 +50,9 @@ suite('the rescue of the practice node', needs('chromium'), () => {
       assert.deepEqual(faults, []);
     } catch (error) {
       await page.screenshot({ path: join(pictures, `stopped-${Date.now()}.png`) });
-      process.stderr.write(`It stopped here:\n${await page.locator('body').innerText()}\n`);
+      process.stderr.write(
+        `It stopped here:\n${await page.locator('body').innerText()}\n${faults.join('\n')}\n`,
+      );
       throw error;
     } finally {
       await context.close();
@@ -96,5 +98,52 @@ suite('the rescue of the practice node', needs('chromium'), () => {
       await page.keyboard.press('Enter');
       await page.getByText('1 line found').waitFor();
       await look(page, 'black-box');
+    }));
+
+  test('a node stuck in emergency mode is brought back over its console, and the exercise passes', () =>
+    practising(async page => {
+      await page.getByRole('link', { name: 'Exercises' }).click();
+      await click(page, 'Begin: Stuck in emergency mode');
+      await page.getByText('How it came about').waitFor(long);
+      await look(page, 'exercise');
+      await click(page, 'Rescue the node');
+      await click(page, /^Use this: (?!Over)/);
+      await page.getByText('Set it by hand').click();
+      await click(page, 'Open with these settings');
+      await page.getByText('Emergency mode', { exact: true }).first().waitFor(long);
+      await look(page, 'emergency');
+      await click(page, 'Go on to the doctor');
+      await click(page, 'Examine the node');
+      await page.getByText('The doctor found what is wrong').waitFor(long);
+      await look(page, 'findings');
+      await click(page, / …$/);
+      await page.getByRole('button', { name: 'Show the plan' }).waitFor(long);
+      await look(page, 'remedy');
+      const name = page.getByLabel('Name of the node');
+      if (await name.isVisible()) await name.fill('practice-node-1');
+      await click(page, 'Show the plan');
+      await page.getByRole('button', { name: 'Run the remedy' }).waitFor(long);
+      await look(page, 'plan');
+      await click(page, 'Run the remedy');
+      // Going on booting ends the emergency shell, and with it the login on the cable.
+      const finished = page.getByText('Finished. Every step was checked.');
+      const again = page.getByRole('button', { name: 'Continue the run' });
+      await finished.or(again).waitFor(long);
+      if (await again.isVisible()) await again.click();
+      await finished.waitFor(long);
+      await look(page, 'run');
+      await click(page, 'Examine again');
+      await page.getByText('Nothing wrong was seen', { exact: true }).first().waitFor(long);
+      await look(page, 'healthy');
+      await click(page, 'Back to SSH');
+      await click(page, 'Read the host keys over the cable');
+      await page.getByText('The host keys are pinned').waitFor(long);
+      await click(page, 'Use SSH again and look');
+      await page.getByText('practice-node-1 answers').first().waitFor(long);
+      await look(page, 'back');
+      await page.getByRole('link', { name: 'Exercises' }).click();
+      await click(page, 'Check my work');
+      await page.getByText('Passed', { exact: true }).first().waitFor(long);
+      await look(page, 'passed');
     }));
 });

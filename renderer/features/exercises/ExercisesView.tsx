@@ -1,5 +1,5 @@
 import { Check, CircleX, GraduationCap, LifeBuoy, Lightbulb, ListChecks, Play, Undo2 } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { Exercise, ExerciseResult } from '../../../preload/contract/exercises.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -55,7 +55,7 @@ export function ExercisesView() {
       {list.failure && <FailurePanel failure={list.failure} />}
       <TaskLine task={beginKey} label={words.beginning} />
       <Result />
-      {begun && <UnderWay exercise={begun} />}
+      {begun && <UnderWay key={begun.begunAt} exercise={begun} />}
       {list.value && (
         <Card title={words.all} says={words.allSays}>
           <ul className="choices" aria-label={words.list}>
@@ -109,44 +109,51 @@ function UnderWay({ exercise }: { readonly exercise: Exercise }) {
   const checking = useBusy(checkKey);
   const leaving = useBusy(leaveKey);
   const node = useStore(page.app, state => state.station?.node);
+  // It was begun from far down the list.
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    here.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <Card
-      title={exercise.title}
-      says={
-        exercise.begunAt !== undefined && (
-          <>
-            {words.since} <Ago at={exercise.begunAt} />
-          </>
-        )
-      }
-      actions={
-        <Button look="quiet" icon={Undo2} busy={leaving} onClick={() => void leave(page)}>
-          {words.leave}
-        </Button>
-      }
-    >
-      <Facts
-        facts={[
-          [words.goal, <strong key="goal">{exercise.goal}</strong>],
-          [words.story, exercise.story],
-        ]}
-      />
-      <Hints exercise={exercise} />
-      <TaskLine task={checkKey} label={words.checking} />
-      <TaskLine task={leaveKey} label={words.leaving} />
-      <div className="row">
-        <Button
-          look="primary"
-          icon={LifeBuoy}
-          onClick={() => go({ is: 'rescue', ...(node !== undefined && { node }) })}
-        >
-          {words.rescue}
-        </Button>
-        <Button icon={ListChecks} busy={checking} onClick={() => void check(page)}>
-          {words.check}
-        </Button>
-      </div>
-    </Card>
+    <div ref={here}>
+      <Card
+        title={exercise.title}
+        says={
+          exercise.begunAt !== undefined && (
+            <>
+              {words.since} <Ago at={exercise.begunAt} />
+            </>
+          )
+        }
+        actions={
+          <Button look="quiet" icon={Undo2} busy={leaving} onClick={() => void leave(page)}>
+            {words.leave}
+          </Button>
+        }
+      >
+        <Facts
+          facts={[
+            [words.goal, <strong key="goal">{exercise.goal}</strong>],
+            [words.story, exercise.story],
+          ]}
+        />
+        <Hints exercise={exercise} />
+        <TaskLine task={checkKey} label={words.checking} />
+        <TaskLine task={leaveKey} label={words.leaving} />
+        <div className="row">
+          <Button
+            look="primary"
+            icon={LifeBuoy}
+            onClick={() => go({ is: 'rescue', ...(node !== undefined && { node }) })}
+          >
+            {words.rescue}
+          </Button>
+          <Button icon={ListChecks} busy={checking} onClick={() => void check(page)}>
+            {words.check}
+          </Button>
+        </div>
+      </Card>
+    </div>
   );
 }
 

@@ -88,7 +88,8 @@ export const consoles = {
   host: (name: string): string => `calls itself ${name}`,
   saw: 'Recognised by',
   whatNow: 'What you can do now',
-  driven: (by: string): string => `${by} is working on this console. Typing is held back until it is done.`,
+  driven: (by: string): string =>
+    `Coldstart is working on this console (${by}). Typing is held back until it is done.`,
   notes: 'Noticed',
   live: 'Live',
   box: 'Black box',

@@ -305,7 +305,7 @@ export const screens: readonly Screen[] = [
     reach: async page => {
       await byHand(page);
       await wholeConsole(page);
-      await page.getByText('is working on this console').waitFor();
+      await page.getByText('Coldstart is working on this console').waitFor();
     },
   },
   {
