@@ -13,6 +13,9 @@ export interface Uart extends TtyOut {
   baud: number;
 }
 
+/** From asking init for a target to the end of what stands in its way. */
+const queuedMs = 700;
+
 /** Where a node stands between power and login. Only when it is `up` do its services and its network run. */
 export type Stage = 'boot' | 'starting' | 'up' | Stuck;
 
@@ -39,9 +42,7 @@ export class ConsoleSide {
     this.#sysrq = new SysRq(this);
     station.consoleTty = this.tty;
     station.goDefault = () => {
-      if (station.stage !== 'emergency') return;
-      station.startUp();
-      this.go('starting');
+      if (station.stage === 'emergency') void this.#leaveEmergency().catch(() => undefined);
     };
     station.printk = text => {
       if (station.stage === 'up' || station.stage === 'emergency') this.kernelSays(text);
@@ -77,6 +78,13 @@ export class ConsoleSide {
       if (!stop.signal.aborted)
         await this.#live(stop.signal).catch(thrown => this.#complain(stop.signal, thrown));
     })();
+  }
+
+  /** init only queues the job: whoever asked still sees the end of its command before the shell is hung up. */
+  async #leaveEmergency(): Promise<void> {
+    await this.station.pause(queuedMs, this.#stop.signal);
+    this.station.startUp();
+    this.go('starting');
   }
 
   /** A mistake of the station must be seen, not swallowed. */
