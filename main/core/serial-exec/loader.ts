@@ -30,7 +30,7 @@ export function loader(seed: string, salt: string): Loader {
   const half = `${seed.slice(0, 3)}""${seed.slice(3)}`;
   const payload =
     `echo %up${half}%;k=${salt};while read -r s b;do h=$(printf %s "$k$b"|sha256sum);` +
-    `case \${#s}:$h in ${sumDigits}:"$s"*)eval "$b";;*)echo "${refusalOf(salt)}";;esac;done`;
+    `case \${#s}:$h in ${sumDigits}:"$s"*)eval "$b";;0:*);;*)echo "${refusalOf(salt)}";;esac;done`;
   const hash = createHash('sha256').update(`${payload}\n`).digest('hex').slice(0, sumDigits);
   const check = `case $(echo "$a"|sha256sum) in ${hash}*)eval "$a";;*)echo no${half};;esac`;
   return {

@@ -154,7 +154,7 @@ export class Talk {
       this.ear.forget();
       await this.#send(`\n${line}\n`, options.secret ?? false);
       const extra = options.extraMs ?? 0;
-      const found = await this.#answer(tag, this.#patience(tries) + extra, options.signal);
+      const found = await this.#answer(tag, this.#patience(tries) + extra, options.signal, tries);
       if (typeof found === 'object') {
         if (tries.damaged === 0) this.#learn(this.#clock.monotonic() - began - extra);
         const bytes = await this.#following(options.follow?.(found.words) ?? 0, options.signal);
@@ -215,6 +215,7 @@ export class Talk {
     tag: string,
     patienceMs: number,
     signal?: AbortSignal,
+    tries?: Tries,
   ): Promise<{ words: string } | 'damaged' | 'refused' | 'nothing'> {
     let until = this.#clock.monotonic() + patienceMs;
     const latest = until + 15_000;
@@ -231,7 +232,7 @@ export class Talk {
         // It may be about what stood on the line before; the answer would follow at once.
         refused = true;
         this.ear.drop(found.end);
-        until = Math.min(until, now + 30 + 2 * this.#usualMs);
+        until = Math.min(until, now + (30 + 2 * this.#usualMs) * (1 + (tries?.damaged ?? 0) / 2));
         continue;
       }
       const more = await this.ear.more(until - now, signal);
