@@ -25,7 +25,7 @@ exit 0`;
 /** Says every certificate of the node, and its time. */
 export const readCertificates = script(readScript, dataFolder);
 
-export interface CertificateGround extends Base {
+interface CertificateGround extends Base {
   /** What was wrong with them when the plan was made, in sentences. */
   readonly wrong: readonly string[];
   readonly ending: number;

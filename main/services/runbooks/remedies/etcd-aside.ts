@@ -25,13 +25,13 @@ for p in "$d"/etcd-aside-*; do [ -d "$p" ] && say aside "$p"; done
 n=0; for f in "$d"/snapshots/*; do [ -f "$f" ] && n=$((n + 1)); done; say snapshots "$n"
 say end 1`}`;
 
-export interface AsideGround extends Base {
+interface AsideGround extends Base {
   readonly bytes: number;
   /** Snapshots on the node. */
   readonly snapshots: number;
 }
 
-export async function lookAtEtcd(looker: Looker, parts: RemedyParts): Promise<AsideGround> {
+async function lookAtEtcd(looker: Looker, parts: RemedyParts): Promise<AsideGround> {
   const base = await lookAtBase(looker, parts.clock);
   const about = looker.node.name;
   if (base.role === 'agent')
@@ -117,7 +117,7 @@ mv "$3/etcd" "$3/etcd-aside-$5" && sync`;
 const movedScript = String.raw`# where are the data?
 [ -d "$1/etcd" ] && echo there; [ -d "$1/etcd-aside-$2" ] && echo aside; exit 0`;
 
-export const asidePath = (run: string): string => `${dataFolder}/server/db/etcd-aside-${run.slice(0, 8)}`;
+const asidePath = (run: string): string => `${dataFolder}/server/db/etcd-aside-${run.slice(0, 8)}`;
 
 /** The data are aside, under a name that tells the run. */
 export const moveStep = ({ unit, init }: Service, run: string): Step => {

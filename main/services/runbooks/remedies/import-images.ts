@@ -15,7 +15,7 @@ import type { Looker, RemedyParts } from './frame.ts';
 import { lookAtBase } from './look.ts';
 import { startStep, worksStep } from './service.ts';
 
-export interface ImagesGround {
+interface ImagesGround {
   readonly base: Base;
   readonly arch: Arch;
   readonly bundle: Bundle['id'];
@@ -23,7 +23,7 @@ export interface ImagesGround {
 }
 
 /** The bundle in the vault that carries exactly the version on the node. Throws `refused` when there is none. */
-export function bundleFor({ bundles }: RemedyParts, node: SiteNode, version: string | undefined): Bundle {
+function bundleFor({ bundles }: RemedyParts, node: SiteNode, version: string | undefined): Bundle {
   const found = bundles
     .all()
     .filter(one => one.practice === node.practice && one.complete && one.k3sVersion === version);
@@ -37,7 +37,7 @@ export function bundleFor({ bundles }: RemedyParts, node: SiteNode, version: str
   );
 }
 
-export async function imagesGround(looker: Looker, parts: RemedyParts): Promise<ImagesGround> {
+async function imagesGround(looker: Looker, parts: RemedyParts): Promise<ImagesGround> {
   const base = await lookAtBase(looker, parts.clock);
   const { node } = looker;
   const bundle = bundleFor(parts, node, base.version);
@@ -51,7 +51,7 @@ export async function imagesGround(looker: Looker, parts: RemedyParts): Promise<
 }
 
 /** The archive of the node’s own version, at its place. */
-export const archiveOf = (parts: RemedyParts, node: SiteNode, ground: ImagesGround): Delivery =>
+const archiveOf = (parts: RemedyParts, node: SiteNode, ground: ImagesGround): Delivery =>
   parts.bundles.delivery(ground.bundle, ground.arch, { practice: node.practice });
 
 /** K3s skips archives it imported before (`.cache.json`); emptied, it takes them all again. Absent, it always does. */
@@ -84,7 +84,7 @@ f=$1/agent/images/.cache.json; [ -e "$f" ] || exit 0; : >"$f"`,
 export const imagesThere = sh`${binaryPath} ctr images ls -q`;
 
 /** The pause image alone keeps every pod from starting; so it stands for the whole archive. */
-export const importedStep = (delivery: Delivery): Step => ({
+const importedStep = (delivery: Delivery): Step => ({
   id: 'imported',
   title: 'Check that the images are there',
   why: 'Containerd is asked what it has; the archive is measured once more on the disk.',
