@@ -81,8 +81,10 @@ suite('the rescue of the practice node', needs('chromium'), () => {
       await page.getByRole('link', { name: 'Rescue a node' }).click();
       await click(page, /^This one: /);
       await click(page, /^Use this: (?!Over)/);
-      await page.getByText('Set it by hand').click();
-      await click(page, 'Open with these settings');
+      await click(page, 'Find the speed');
+      await page.getByText('The line runs at 115200 8N1').waitFor(long);
+      await look(page, 'found');
+      await click(page, 'Open the console');
       await page.getByRole('button', { name: 'Log in' }).waitFor(long);
       await look(page, 'login');
       await click(page, 'Log in');
