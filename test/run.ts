@@ -22,7 +22,7 @@ const slow = [
   'test/dist/**',
   'test/nodes/**',
   'test/repository/{check,npm-ci}.test.ts',
-  'test/links/serial/link/{exec,hostile,reconnect,transfer}.test.ts',
+  'test/links/serial/link/{exec,hostile,real-nodes,reconnect,sudo,transfer}.test.ts',
   'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
   'test/services/runbooks/{install,remove,broken,scripts,real-sshd}.test.ts',
   'test/services/runbooks/remedies/**',
