@@ -66,6 +66,8 @@ describe('the practice console', { concurrency: 4 }, () => {
     await at.ask(`${practice.password.reveal()}\r`, /# $/);
     await at.ask("sed -i 's/defaults/nofail/' /etc/fstab; systemctl default\r", /login: $/);
     assert.equal(practice.node.stage, 'up');
+    const failed = await practice.run('systemctl list-units --state=failed --no-legend --plain --no-pager');
+    assert.equal(failed.stdout, '');
     assert.match(await greeted(practice), /^SSH-2\.0-OpenSSH/);
   });
 

@@ -58,6 +58,7 @@ const systemctl: Program = async call => {
     'output=',
     'runtime',
     'show-transaction',
+    'failed',
   ]);
   const [verb = 'list-units', ...names] = given.rest;
   if (changing.has(verb) && call.who.uid !== 0) {
@@ -114,7 +115,12 @@ const systemctl: Program = async call => {
       return cat(call, names);
     case 'list-units':
     case 'list-unit-files':
-      return list(call, verb, given.value('type', 't'), given.has('no-legend'));
+      return list(call, verb, {
+        type: given.value('type', 't'),
+        states: given.has('failed') ? ['failed'] : given.value('state')?.split(','),
+        bare: given.has('no-legend') || given.value('legend') === 'false',
+        plain: given.has('plain'),
+      });
     case 'isolate':
       if (/^(default|multi-user|graphical)\.target$/.test(names[0] ?? '')) call.station.goDefault();
       return 0;
@@ -335,8 +341,18 @@ async function cat(call: Call, names: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function list(call: Call, verb: string, type: string | undefined, bare: boolean): Promise<number> {
+async function list(
+  call: Call,
+  verb: string,
+  how: {
+    readonly type: string | undefined;
+    readonly states: readonly string[] | undefined;
+    readonly bare: boolean;
+    readonly plain: boolean;
+  },
+): Promise<number> {
   const { services } = call.station;
+  const { type, states, bare } = how;
   const units = services.all().filter(unit => type === undefined || unit.name.endsWith(`.${type}`));
   if (verb === 'list-unit-files') {
     if (!bare) await call.out('UNIT FILE STATE PRESET\n');
@@ -344,11 +360,14 @@ async function list(call: Call, verb: string, type: string | undefined, bare: bo
       await call.out(`${unit.name} ${services.enabled(unit.name) ? 'enabled' : 'static'} enabled\n`);
     return 0;
   }
-  const active = units.filter(unit => unit.active !== 'inactive');
-  if (!bare) await call.out('  UNIT LOAD ACTIVE SUB DESCRIPTION\n');
-  for (const unit of active)
-    await call.out(`  ${unit.name} loaded ${unit.active} ${unit.sub} ${unit.description}\n`);
-  if (!bare) await call.out(`\n${active.length} loaded units listed.\n`);
+  const shown = units.filter(unit =>
+    states ? states.includes(unit.active) || states.includes(unit.sub) : unit.active !== 'inactive',
+  );
+  const indent = how.plain ? '' : '  ';
+  if (!bare) await call.out(`${indent}UNIT LOAD ACTIVE SUB DESCRIPTION\n`);
+  for (const unit of shown)
+    await call.out(`${indent}${unit.name} loaded ${unit.active} ${unit.sub} ${unit.description}\n`);
+  if (!bare) await call.out(`\n${shown.length} loaded units listed.\n`);
   return 0;
 }
 
