@@ -9,6 +9,7 @@ import { needs } from '../support/needs.ts';
 import { seriousFaults, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
+import { pressByKeys, reach } from '../support/page/keys.ts';
 
 /** The rescue of the practice node over its serial port, in a real Chromium. Nothing is stood in for. */
 const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'rescue');
@@ -76,27 +77,34 @@ suite('the rescue of the practice node', needs('chromium'), () => {
     assert.deepEqual(await seriousFaults(page), [], name);
   };
 
-  test('the console is found, logged in on, and read again from its black box', () =>
+  test('by the keyboard alone the console is found, logged in on, and read again from its black box', () =>
     practising(async page => {
-      await page.getByRole('link', { name: 'Rescue a node' }).click();
-      await click(page, /^This one: /);
-      await click(page, /^Use this: (?!Over)/);
-      await click(page, 'Find the speed');
+      const press = (name: string | RegExp): Promise<void> => pressByKeys(page, name);
+      await reach(page, 'Rescue a node');
+      await page.keyboard.press('Enter');
+      await press(/^This one: /);
+      await press(/^Use this: (?!Over)/);
+      await press('Find the speed');
       await page.getByText('The line runs at 115200 8N1').waitFor(long);
       await look(page, 'found');
-      await click(page, 'Open the console');
-      await page.getByRole('button', { name: 'Log in' }).waitFor(long);
+      await press('Open the console');
+      await page.getByText('Login prompt', { exact: true }).first().waitFor(long);
       await look(page, 'login');
-      await click(page, 'Log in');
+      await press('Log in');
       await page.getByText('Shell', { exact: true }).first().waitFor(long);
       await look(page, 'shell');
-      await click(page, 'Show the whole console');
-      await page.locator('.xterm-helper-textarea').focus();
+      await press('Show the whole console');
+      // The whole console takes the focus, as whoever opens it wants to type.
+      await page.locator('.xterm-helper-textarea:focus').waitFor();
       await page.keyboard.type('echo tw""ice\n');
       await page.locator('.xterm-rows').getByText('twice', { exact: true }).waitFor();
       await look(page, 'console');
-      await page.getByRole('radio', { name: 'Black box' }).check();
-      await page.getByLabel('Search the black box').fill('twice');
+      // Tab belongs to the shell while the terminal has the focus; back from its head lie the other buttons.
+      await page.keyboard.press('Control+F6');
+      await reach(page, /^Live/, 'Shift+Tab');
+      await page.keyboard.press('ArrowRight');
+      await reach(page, 'Search the black box');
+      await page.keyboard.type('twice');
       await page.keyboard.press('Enter');
       await page.getByText('1 line found').waitFor();
       await look(page, 'black-box');

@@ -3,11 +3,15 @@ import type { Page } from 'playwright-core';
 
 const mostTabs = 150;
 
-/** Tabs on until the thing with this name has the focus. */
-export async function reach(page: Page, name: string | RegExp): Promise<void> {
+/** Tabs on, or back, until the thing with this name has the focus. */
+export async function reach(
+  page: Page,
+  name: string | RegExp,
+  key: 'Tab' | 'Shift+Tab' = 'Tab',
+): Promise<void> {
   const names: string[] = [];
   for (let i = 0; i < mostTabs; i++) {
-    await page.keyboard.press('Tab');
+    await page.keyboard.press(key);
     const here = await page.evaluate<string>(`(() => {
       const at = document.activeElement;
       return at.ariaLabel ?? at.labels?.[0]?.textContent ?? at.textContent ?? '';
@@ -15,7 +19,7 @@ export async function reach(page: Page, name: string | RegExp): Promise<void> {
     if (typeof name === 'string' ? here === name : name.test(here)) return;
     names.push(here.slice(0, 40));
   }
-  assert.fail(`Tab never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
+  assert.fail(`${key} never reached ${String(name)}, only: ${[...new Set(names)].join(' · ')}`);
 }
 
 /** Waits for a button, tabs to it and presses it. */
