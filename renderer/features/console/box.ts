@@ -57,10 +57,6 @@ export function foldReading(reading: Reading, news: BoxNews): Reading {
   }
 }
 
-/** Finds of one port, newest first. */
-export const findsOn = (finds: readonly BlackBoxFind[], port: string): readonly BlackBoxFind[] =>
-  finds.filter(find => find.port === port);
-
 /** A line cut where the sought text stands, so that it can be marked; letter case does not count. */
 export function cutAt(text: string, sought: string): readonly [before: string, found: string, after: string] {
   const at = sought === '' ? -1 : text.toLowerCase().indexOf(sought.toLowerCase());
