@@ -27,6 +27,8 @@ export class At {
   readonly signal: AbortSignal;
   /** Asks the open browser door for another link; absent when no browser door is open. */
   readonly newLink: (() => Promise<string>) | undefined;
+  /** How what this verb may want to be consented to is consented to here. */
+  readonly #consent: string | undefined;
   readonly #given = new Map<string, string>();
 
   constructor(parts: {
@@ -44,6 +46,7 @@ export class At {
     this.questions = parts.questions;
     this.signal = parts.signal;
     this.newLink = parts.newLink;
+    this.#consent = consents[parts.parsed.verb.name.split(' ')[0] ?? ''];
   }
 
   arg(i: number): string {
@@ -121,7 +124,7 @@ export class At {
   /** The same failure, with the option that would have met the need: the app's own words speak of a page with fields. */
   #unmet(thrown: FieldError): FieldError {
     const { failure } = thrown;
-    const option = optionFor[failure.code];
+    const option = optionFor[failure.code] ?? (failure.code === 'consent-needed' ? this.#consent : undefined);
     if (option === undefined) return thrown;
     const wanted = this.option('host-key');
     const more =
@@ -284,6 +287,13 @@ export class At {
   }
 }
 
+const ofBundles = '`coldstart bundle verify VERSION --consent VERSION`';
+const consents: Readonly<Record<string, string>> = {
+  bundle: ofBundles,
+  install: ofBundles,
+  remedy: '--typed-name NODE, or --choose NAME=VALUE for a question of the remedy',
+};
+
 /** What meets a need where nobody can be asked. */
 const optionFor: Partial<Record<FailureCode, string>> = {
   'vault-locked': '--passphrase-file FILE, or run it in a terminal to be asked',
@@ -292,7 +302,6 @@ const optionFor: Partial<Record<FailureCode, string>> = {
   'sudo-password-needed': '--sudo-password-file FILE, or run it in a terminal to be asked',
   'passphrase-needed': '--key-passphrase-file FILE, or run it in a terminal to be asked',
   'no-recipient': '`coldstart site recipients SITE age1…`',
-  'consent-needed': '`coldstart bundle verify VERSION --consent VERSION`',
 };
 
 function nodeIn(args: unknown): NodeId | undefined {
