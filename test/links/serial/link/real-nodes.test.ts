@@ -99,7 +99,8 @@ test('a real machine that restarts in mid-command ends the link', needsQemu(), a
   const link = await linkTo(t, node);
   const running = failureOf(link.exec(sh`echo ran >>/var/tmp/witness; sleep 120`, { signal: soon(220_000) }));
   await new Promise(done => setTimeout(done, 1500));
-  await node.run('sync; echo b >/proc/sysrq-trigger');
+  // It does not live to answer this.
+  node.run('sync; echo b >/proc/sysrq-trigger').catch(() => undefined);
   assert.equal((await running)?.code, 'link-lost');
   await link.lost;
 });
