@@ -291,6 +291,9 @@ const ofBundles = '`coldstart bundle verify VERSION --consent VERSION`';
 const consents: Readonly<Record<string, string>> = {
   bundle: ofBundles,
   install: ofBundles,
+  node: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
+  exec: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
+  doctor: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
   remedy: '--typed-name NODE, or --choose NAME=VALUE for a question of the remedy',
 };
 

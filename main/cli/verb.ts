@@ -34,6 +34,10 @@ export const everywhere: Readonly<Record<string, Option>> = {
     value: 'FILE',
     says: 'Password for sudo on the node; default: the login password.',
   },
+  'root-password-file': {
+    value: 'FILE',
+    says: 'Password of root on the node, where only root can log in: emergency mode.',
+  },
   'key-passphrase-file': { value: 'FILE', says: 'Passphrase of the SSH key.' },
   yes: { says: 'Accept the plan that is shown, without asking.' },
   help: { says: 'Show this help.' },

@@ -173,7 +173,13 @@ export const calls = {
   'node.cable': call<SiteNode>()(
     shape({
       node: nodeId,
-      cable: optional(shape({ port: filled, settings: optional(lineSettings) })),
+      cable: optional(
+        shape({
+          port: filled,
+          settings: optional(lineSettings),
+          passwordsInTheClear: optional(flag),
+        }),
+      ),
     }),
   ),
   /** Which of its two ways everything goes from now on. */

@@ -99,7 +99,12 @@ export interface SiteNode {
   readonly k3sVersion?: string;
   readonly caHash?: Sha256;
   /** The cable to its serial console, once somebody said which; without settings they are detected. */
-  readonly cable?: { readonly port: string; readonly settings?: LineSettings };
+  readonly cable?: {
+    readonly port: string;
+    readonly settings?: LineSettings;
+    /** The technician said that passwords may go to this port, though it is a network. */
+    readonly passwordsInTheClear?: boolean;
+  };
   /** Which of its two ways everything goes now. */
   readonly over: 'ssh' | 'serial';
 }

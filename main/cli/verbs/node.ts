@@ -136,12 +136,25 @@ export const nodeVerbs: readonly Verb[] = [
     takes: ['NODE', '[PORT]'],
     says: 'Say which serial port is a node’s console; without a port, that it has none.',
     more: 'Everything about this node goes over the cable from then on; `coldstart node over NODE ssh` goes back.',
-    options: { ...lineOptions, keep: { says: 'Keep going over SSH for now.' } },
+    options: {
+      ...lineOptions,
+      'passwords-in-the-clear': {
+        says: 'Let passwords go to a port that is a network (tcp://, rfc2217://), where others can read them.',
+      },
+      keep: { says: 'Keep going over SSH for now.' },
+    },
     run: async at => {
       const { id } = await at.node(at.arg(0));
       const port = at.args[1];
       const settings = settingsGiven(at);
-      const cable = port === undefined ? undefined : { port, ...(settings && { settings }) };
+      const cable =
+        port === undefined
+          ? undefined
+          : {
+              port,
+              ...(settings && { settings }),
+              ...(at.has('passwords-in-the-clear') && { passwordsInTheClear: true }),
+            };
       let node = await at.call('node.cable', { node: id, ...(cable && { cable }) });
       if (cable && !at.has('keep')) node = await at.call('node.over', { node: id, over: 'serial' });
       const way = node.over === 'serial' ? 'goes over its cable from now on' : 'goes over SSH';

@@ -126,7 +126,7 @@ e() {
 }
 Y() {
   for d in "$w"/*; do
-    [ -s "$d/p" ] && [ ! -e "$d/z" ] && return
+    [ -s "$d/p" ] && return
   done
   rm -rf "\${w:?}"
 }

@@ -27,8 +27,9 @@ export function serialLinks({ consoles, clock, chance }: SerialOptions): Pick<Li
   };
 }
 
-/** True for a port that is reached over a network, where others may listen. */
-export const isOverNetwork = (port: string): boolean => /^(tcp|rfc2217):/.test(port);
+/** True for a port that is reached over a network, where others may listen; this laptop's own loopback is none. */
+export const isOverNetwork = (port: string): boolean =>
+  /^(tcp|rfc2217):(?!\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):)/.test(port);
 
 /** Passwords go over a network only after the technician said so. */
 function loginOf(target: Target): ConsoleLogin {

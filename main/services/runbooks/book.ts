@@ -77,7 +77,14 @@ export type Action =
       readonly shown: string;
       content(hands: Hands): Secret | Uint8Array;
     }
-  | { readonly is: 'upload'; readonly file: VaultFile; readonly path: string; readonly mode: number }
+  | {
+      readonly is: 'upload';
+      readonly file: VaultFile;
+      readonly path: string;
+      readonly mode: number;
+      /** Where a later action puts it, and with which rights: a file that lies there already is not sent. */
+      readonly endsAt?: { readonly path: string; readonly mode: number };
+    }
   /** Something on the laptop, or a read whose answer may not be shown. Gives a sentence for the terminal. */
   | { readonly is: 'laptop'; readonly says: string; work(hands: Hands): Promise<string | undefined> };
 

@@ -16,6 +16,7 @@ import { configPath, groundOf } from './install-single/ground.ts';
 import type { InstallGround } from './install-single/ground.ts';
 import { anyRun } from './job.ts';
 import type { Whose } from './lock.ts';
+import { overCable } from './over-cable.ts';
 import { blockedBy, preflightBook } from './preflight.ts';
 import { nameTyped, removeBook } from './remove-k3s/book.ts';
 import { remedyBook, remedyConsent, remedyForm, remedyGround } from './remedies/book.ts';
@@ -171,7 +172,7 @@ export function catalogue(parts: CatalogueParts): Catalogue {
         nodeName: node.name,
         title,
         steps: steps.map(planStepOf),
-        warnings,
+        warnings: [...warnings, ...overCable(node, steps)],
       });
     },
   };

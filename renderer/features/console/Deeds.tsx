@@ -10,7 +10,7 @@ import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { useBusy } from '../app/use-task.ts';
 import { isNetworked } from '../rescue/store.ts';
-import { act, actKey } from './actions.ts';
+import { act, actExposed, actKey } from './actions.ts';
 import { LastResort } from './LastResort.tsx';
 import type { Session } from './store.ts';
 
@@ -80,7 +80,7 @@ export function Deeds({
         <OverNetwork
           port={port}
           onClose={() => setExposing(undefined)}
-          onGo={() => void act(page, port, { deed: exposing, node })}
+          onGo={() => void actExposed(page, port, { deed: exposing, node })}
         />
       )}
     </>

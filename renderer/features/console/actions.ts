@@ -94,6 +94,17 @@ export async function act(page: Page, port: string, { node, ...deed }: Deed): Pr
   return (await task(page, actKey(port), how => ask(page, 'console.act', args, how))) === null;
 }
 
+/** The same after it was agreed that the password crosses a network; the doctor and remedies may then use it there too. */
+export async function actExposed(page: Page, port: string, deed: Deed): Promise<boolean> {
+  const { node } = deed;
+  const settings = sessionOf(page.consoles.getState(), port)?.settings;
+  if (node !== undefined) {
+    const cable = { port, ...(settings && { settings }), passwordsInTheClear: true };
+    if (!(await task(page, actKey(port), how => ask(page, 'node.cable', { node, cable }, how)))) return false;
+  }
+  return act(page, port, deed);
+}
+
 export const setKey = (port: string): string => `console.set:${port}`;
 
 /** Sets the line of an open console. Whether it was done. */

@@ -76,7 +76,13 @@ export function imagesStep(delivery: Delivery, login: Login): Step {
     probe: there,
     apply: [
       prepareStage(login),
-      { is: 'upload', file: images, path: `${stage}/${images.name}`, mode: 0o600 },
+      {
+        is: 'upload',
+        file: images,
+        path: `${stage}/${images.name}`,
+        mode: 0o600,
+        endsAt: { path: imagesPath(delivery), mode: 0o600 },
+      },
       // the part lies beside the images folder, not in it: K3s imports whatever appears there
       place(images, imagesPath(delivery), `${dataFolder}/agent/.coldstart-images`, '0600'),
     ],
@@ -120,7 +126,13 @@ export function binaryStep(delivery: Delivery, login: Login): Step {
     probe: binaryRuns(delivery),
     apply: [
       prepareStage(login),
-      { is: 'upload', file: binary, path: `${stage}/${binary.name}`, mode: 0o600 },
+      {
+        is: 'upload',
+        file: binary,
+        path: `${stage}/${binary.name}`,
+        mode: 0o600,
+        endsAt: { path: binaryPath, mode: 0o755 },
+      },
       place(binary, binaryPath, '/usr/local/bin/.k3s.coldstart', '0755'),
     ],
     verify: binaryRuns(delivery),
