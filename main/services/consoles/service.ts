@@ -132,8 +132,8 @@ export function consoleService(deps: ConsoleDeps): ConsoleService {
 }
 
 function loginOf({ sites }: ConsoleDeps, node: Parameters<SiteService['targetOf']>[0]): ConsoleLogin {
-  const { user, name, secret } = sites.targetOf(node);
-  return { user, name, secret: kind => secret(kind) };
+  const target = sites.targetOf(node);
+  return { user: target.user, name: target.name, secret: kind => target.secret(kind) };
 }
 
 /** A port with the node whose console it was last. */
