@@ -69,7 +69,7 @@ export const remedyVerbs: readonly Verb[] = [
     name: 'remedy',
     takes: ['NODE', 'NAME'],
     says: 'Repair one thing on a node, after what matters was copied to the laptop. Shows every command first.',
-    more: `Names: ${remedies.join(', ')}.\nExample: coldstart remedy cp1 free-disk --dry-run`,
+    more: `Names:\n${remedies.map(name => `  ${name}`).join('\n')}\nExample: coldstart remedy cp1 free-disk --dry-run`,
     options: {
       choose: {
         value: 'NAME=VALUE',

@@ -160,7 +160,11 @@ function ready(
       fail(first);
     });
     client.on('close', () => fail(first));
+    // A far end that hangs up before it greets ends only the socket; ssh2 would wait for the greeting all the same.
+    const hungUp = (): void => fail(first ?? new Error('Connection lost before handshake'));
+    config.sock?.once('end', hungUp);
     client.on('ready', () => {
+      config.sock?.off('end', hungUp);
       signal.removeEventListener('abort', stop);
       resolve();
     });

@@ -80,8 +80,17 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   };
   // Raw sockets are seen before ssh2 takes them, to count and to cut.
   const net = (server as unknown as { _srv: NetServer })._srv;
-  net.prependListener('connection', (socket: Socket) => {
-    if (!station.reachable) return void socket.destroy();
+  const greet = net.listeners('connection') as ((socket: Socket) => void)[];
+  net.removeAllListeners('connection');
+  net.on('connection', (socket: Socket) => {
+    void whenUp(station, socket).then(up => {
+      if (!up) return void socket.destroy();
+      watched(socket);
+      for (const each of greet) each.call(net, socket);
+      return undefined;
+    });
+  });
+  const watched = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -90,7 +99,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       if (limit !== undefined && socket.bytesRead + socket.bytesWritten >= limit) socket.destroy();
     };
     socket.on('data', watch);
-  });
+  };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => resolve());
@@ -108,6 +117,20 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
         cut();
       }),
   };
+}
+
+const bootMs = 20_000;
+
+/** A node that is starting answers as soon as it is up; one that is stuck before that, or without its network, does not. */
+async function whenUp(station: Station, socket: Socket): Promise<boolean> {
+  socket.on('error', () => undefined);
+  const until = Date.now() + bootMs;
+  while (!station.reachable) {
+    const starting = station.stage === 'boot' || station.stage === 'starting';
+    if (!starting || socket.destroyed || Date.now() > until) return false;
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  return !socket.destroyed;
 }
 
 const same = (a: string, b: string): boolean => {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -201,18 +201,14 @@ function leader(id: string): string | undefined {
   return undefined;
 }
 
-function pidsUnder(folder: string): string[] {
-  try {
-    return execFileSync('find', [folder, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-      .split('\n')
-      .filter(Boolean);
-  } catch {
-    return [];
-  }
-}
+/** Groups come and go while a machine boots: what was found counts, though `find` may end badly for one that went. */
+const pidsUnder = (folder: string): string[] =>
+  spawnSync('find', [folder, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+    .stdout.split('\n')
+    .filter(Boolean);
 
 /** Runs a script as root inside, from outside. */
 async function enter(id: string, script: string): Promise<Ran> {
@@ -220,19 +216,23 @@ async function enter(id: string, script: string): Promise<Ran> {
   if (pid === undefined) return { code: 255, stdout: '', stderr: 'the node is off' };
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   const args = ['-t', pid, '-m', '-u', '-i', '-n', '-p', '-C', `--root=/proc/${pid}/root`];
-  return await new Promise(done =>
-    execFile(
+  return await new Promise(done => {
+    const entered = execFile(
       'nsenter',
       [...args, 'env', '-i', `PATH=${path}`, 'HOME=/root', 'LC_ALL=C.UTF-8', 'sh', '-c', `cd /\n${script}`],
       { maxBuffer: 2 ** 26 },
-      (error, stdout, stderr) =>
+      (error, stdout, stderr) => {
+        clearInterval(nudge);
         done({
           code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255,
           stdout,
           stderr,
-        }),
-    ),
-  );
+        });
+      },
+    );
+    // A machine that shuts down first stops everything in it, and nsenter stops itself along with its child.
+    const nudge = setInterval(() => entered.kill('SIGCONT'), 200);
+  });
 }
 
 async function answering(port: number, id: string, state: string): Promise<void> {

@@ -223,7 +223,7 @@ async function masking(call: Call, names: readonly string[], on: boolean): Promi
 async function asking(call: Call, names: readonly string[], quiet: boolean, verb: string): Promise<number> {
   let good = false;
   for (const name of names) {
-    const active = call.station.services.unit(name)?.active ?? emergencyUnit(call, name);
+    const active = call.station.services.unit(name)?.active ?? targetState(call, name);
     if (verb === 'is-active' ? active === 'active' : active === 'failed') good = true;
     if (!quiet) await call.out(`${active}\n`);
   }
@@ -237,8 +237,13 @@ async function asking(call: Call, names: readonly string[], quiet: boolean, verb
 }
 
 /** Units of init itself that stand for the stage it is in. */
-const emergencyUnit = (call: Call, name: string): string =>
-  /^emergency(\.service|\.target)?$/.test(name) && call.station.stage === 'emergency' ? 'active' : 'inactive';
+function targetState(call: Call, name: string): string {
+  const { stage } = call.station;
+  const stands =
+    (stage === 'emergency' && /^emergency(\.service|\.target)?$/.test(name)) ||
+    (stage === 'up' && /^(default|multi-user)\.target$/.test(name));
+  return stands ? 'active' : 'inactive';
+}
 
 async function isEnabled(call: Call, names: readonly string[], quiet: boolean): Promise<number> {
   const { services } = call.station;

@@ -121,6 +121,7 @@ const remountStep: Step = {
 const stuckScript = String.raw`# does the machine run, or does it wait for somebody?
 for u in emergency rescue; do [ "$(systemctl is-active $u.target 2>/dev/null)" = active ] && echo "stuck=$u"; done
 echo "running=$(systemctl is-system-running 2>/dev/null)"
+echo "target=$(systemctl is-active default.target 2>/dev/null)"
 systemctl list-units --state=failed --no-legend --plain --no-pager 2>/dev/null | head -n 20 | cut -d ' ' -f 1 | sed 's/^/failed=/'
 exit 0`;
 
@@ -129,7 +130,9 @@ const normal: Look = asking('root', script(stuckScript), ({ stdout }) => {
   const running = /^running=(\S*)$/m.exec(stdout)?.[1] ?? '';
   if (stuck !== undefined) return notSo(`the machine is in ${stuck} mode`);
   if (running !== 'running' && running !== 'degraded') return notSo(`the machine is ${running || 'silent'}`);
-  const failed = stdout.split('\n').flatMap(line => (line.startsWith('failed=') ? [line.slice(7)] : []));
+  // Between emergency mode and the services systemd already calls itself running or degraded.
+  if (!/^target=active$/m.test(stdout)) return notSo('the machine is still starting its services');
+  const failed = stdout.split('\n').flatMap(line => /^failed=(.+)$/.exec(line)?.[1] ?? []);
   return so(
     failed.length === 0
       ? 'the machine runs normally'
