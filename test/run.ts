@@ -23,8 +23,14 @@ const slow = [
   'test/nodes/**',
   'test/repository/{check,npm-ci}.test.ts',
   'test/links/serial/link/{exec,hostile,real-nodes,reconnect,sudo,transfer}.test.ts',
+  'test/links/serial/console/{bad-cable,damaged-line,log-in,nobody,real-machine,second-person}.test.ts',
+  'test/links/serial/ports/rfc2217.test.ts',
+  'test/core/doctor/etcd.test.ts',
+  'test/practice/{doctor,exercises,trouble}.test.ts',
+  'test/services/consoles/**',
+  'test/services/doctor/**',
   'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
-  'test/services/runbooks/{install,remove,broken,scripts,real-sshd}.test.ts',
+  'test/services/runbooks/{both-ways,install,remove,broken,scripts,real-sshd}.test.ts',
   'test/services/runbooks/remedies/**',
   'test/services/snapshots/service.test.ts',
   'test/services/supply/{faults,station,export}.test.ts',
@@ -124,10 +130,17 @@ try {
   if (!flag('quick') && existsSync(join(root, 'vite.config.ts'))) await built();
   const stream = run({
     files: files.map(file => join(root, file)),
-    concurrency: Math.max(1, availableParallelism()),
+    // Much of a run is waiting, for machines to start and for sshd: one more than there are processors keeps those busy.
+    concurrency: availableParallelism() + 1,
     timeout: 240_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: { ...process.env, COLDSTART_TORTURE: flag('torture') ? '1' : '', COLDSTART_AS_BUILT: '1' },
+    env: {
+      ...process.env,
+      COLDSTART_TORTURE: flag('torture') ? '1' : '',
+      COLDSTART_AS_BUILT: '1',
+      // Every file loads the same modules in a process of its own; what Node made of them is kept.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+    },
   });
   for await (const event of stream) note(event);
 } catch (error) {

@@ -95,7 +95,11 @@ async function begun(options: NspawnOptions): Promise<NspawnNode> {
   });
 
   const run = (script: string): Promise<Ran> => enter(id, script);
-  const up = (): Promise<void> => answering(kept.port, id, state);
+  const up = async (): Promise<void> => {
+    await answering(kept.port, id, state);
+    // SSH answers before the boot is over.
+    await run('timeout 60 systemctl is-system-running --wait');
+  };
   const node: NspawnNode = {
     name,
     inside,

@@ -2,6 +2,8 @@
 # Lays out one nspawn node: its disk (a tmpfs over the shared root file system), its identity, its place on the network.
 # usage: up.sh STATE ID LAN ADDRESS ROOT SIZE NAME MACHINE OWNLAN(yes|no)
 set -eu
+# An app in the calling process keeps its files to itself; the root folder of a machine is everybody's.
+umask 022
 state=$1 id=$2 lan=$3 address=$4 root=$5 size=$6 name=$7 machine=$8 own=$9
 
 mkdir -p "$state/disk"
