@@ -145,7 +145,8 @@ export async function gettyCable(
   const dir = folder(t);
   const path = join(dir, 'getty.sock');
   const loop = join(dir, 'getty.sh');
-  writeFileSync(loop, `while :; do setsid -c -w ${program}; sleep 0.2; done\n`);
+  // Its parent is socat: with the line gone nobody is left to log in.
+  writeFileSync(loop, `while kill -0 $PPID 2>/dev/null; do setsid -c -w ${program}; sleep 0.2; done\n`);
   const socat = spawn('socat', [`UNIX-LISTEN:${path},unlink-early`, `EXEC:sh ${loop},pty,setsid,echo=0`], {
     stdio: 'ignore',
     detached: true,
