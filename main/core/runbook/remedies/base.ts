@@ -65,6 +65,6 @@ export function baseOf(seen: Facts, laptop: number, about: string): Base {
   };
 }
 
-/** Does K3s run, or try to? */
+/** Does K3s run? One that is still starting may be one that dies at every start. */
 export const isUp = ({ active }: Pick<Base, 'active'>): boolean =>
-  active === 'active' || active === 'activating' || active === 'reloading';
+  active === 'active' || active === 'reloading';

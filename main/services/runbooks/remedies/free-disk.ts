@@ -292,9 +292,13 @@ export const freeDisk = remedyKind<DiskGround>({
         chosen.filter(one => kindOfGoer(one) === 'snapshot'),
       ),
       removeStep(of),
-      ...(isUp(ground.base)
-        ? []
-        : [startStep(ground.base, run, 'restart', 'K3s was down; with room on the disk it starts again.')]),
+      // One that ran when the plan was made may have died since; one that tried to start has to try anew.
+      startStep(
+        ground.base,
+        run,
+        isUp(ground.base) ? 'start' : 'restart',
+        'K3s dies of a full disk; with room on it, it starts again.',
+      ),
       worksStep(ground.base),
     ];
   },
