@@ -159,7 +159,7 @@ suite('the rescue of a node that does not answer', needs('chromium'), () => {
   test('typing is held back while the doctor works on the console', () =>
     opened(`?scenario=driven${consoleOf(cable)}`, async page => {
       await openByHand(page);
-      await page.getByText('Coldstart is working on this console (The doctor).').waitFor();
+      await page.getByText('Coldstart is working on this console (The doctor)').waitFor();
       await page.locator('.xterm-helper-textarea').focus();
       await page.keyboard.type('reboot');
       await page.waitForTimeout(200);

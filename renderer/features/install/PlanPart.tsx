@@ -33,11 +33,12 @@ export function PlanPart() {
   );
   return (
     <>
-      <div className="row between">
-        <p>{words.planSays}</p>
-        {run}
-      </div>
-      <PlanView plan={plan} />
+      <PlanView plan={plan}>
+        <div className="row between">
+          <p>{words.planSays}</p>
+          {run}
+        </div>
+      </PlanView>
       <TaskLine task={startKey} label={words.starting} />
     </>
   );

@@ -100,7 +100,7 @@ function ThePlan() {
   const starting = useBusy(startKey);
   if (!plan) return null;
   return (
-    <>
+    <PlanView plan={plan}>
       <p>{words.planSays}</p>
       <div className="row">
         <Button look="primary" icon={Play} busy={starting} onClick={() => void startRemedy(page)}>
@@ -111,7 +111,6 @@ function ThePlan() {
         </Button>
       </div>
       <TaskLine task={startKey} label={words.starting} />
-      <PlanView plan={plan} />
-    </>
+    </PlanView>
   );
 }

@@ -1,13 +1,14 @@
 import { TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Plan, PlanStep } from '../../../preload/contract/domain.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButton, Short } from '../../ui/parts.tsx';
 import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 
-/** A plan: every step with its reason, and every exact command behind it. */
-export function PlanView({ plan }: { readonly plan: Plan }) {
+/** A plan: what to know before it is run, the button that runs it, then every step with its reason and exact commands. */
+export function PlanView({ plan, children }: { readonly plan: Plan; readonly children?: ReactNode }) {
   const words = useWords().runs.plan;
   const [all, setAll] = useState<boolean>();
   return (
@@ -15,6 +16,7 @@ export function PlanView({ plan }: { readonly plan: Plan }) {
       {plan.warnings.map(warning => (
         <Banner key={warning} tone="warn" title={warning} />
       ))}
+      {children}
       <div className="row between">
         <p className="hint">
           {words.steps(plan.steps.length)} · {words.digest} <Short>{plan.digest}</Short>

@@ -89,7 +89,7 @@ export const consoles = {
   saw: 'Recognised by',
   whatNow: 'What you can do now',
   driven: (by: string): string =>
-    `Coldstart is working on this console (${by}). Typing is held back until it is done.`,
+    `Coldstart is working on this console (${by}) and lets go of it 20 s after its last command. Typing is held back until then.`,
   notes: 'Noticed',
   live: 'Live',
   box: 'Black box',
