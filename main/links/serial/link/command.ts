@@ -23,6 +23,8 @@ export interface Road {
   readonly epoch: number;
   /** The folder of the runs on the node. */
   readonly folder: string;
+  /** False while the line is away, or whoever stands on it was not let in to: nothing may be typed there then. */
+  readonly isUp: boolean;
   /** Whether data may travel as it is, all 256 values; found out once, when it first matters. */
   raw(): Promise<boolean>;
   nextRun(): number;
@@ -161,7 +163,8 @@ class Running {
 
   /** Ends the command, or sees to it that it never starts. */
   async kill(): Promise<void> {
-    if (!this.#sent) return;
+    // A login prompt would take our request for a name.
+    if (!this.#sent || !this.#road.isUp) return;
     const { talk } = this.#road;
     const patience = { extraMs: 1500, silentTries: 4 };
     try {

@@ -341,6 +341,7 @@ export class SerialLink implements Link {
     const talk = (): Talk => this.#talk;
     const epoch = (): number => this.#epoch;
     const folder = (): string => this.#folder;
+    const isUp = (): boolean => !this.#isLost && this.#recovering === undefined;
     return {
       name: this.#name,
       clock: this.#parts.clock,
@@ -352,6 +353,9 @@ export class SerialLink implements Link {
       },
       get folder() {
         return folder();
+      },
+      get isUp() {
+        return isUp();
       },
       raw: () => this.#tryOut(),
       nextRun: () => ++this.#runs,

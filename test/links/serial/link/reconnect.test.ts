@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { FieldError } from '../../../../preload/contract/failure.ts';
 import { sh } from '../../../../main/core/sh.ts';
 import { serialLinkTo } from '../../../support/serial-link.ts';
 import { failureOf, patience } from '../../../support/ssh.ts';
@@ -64,4 +65,25 @@ test('a node that restarted in mid-command ends the link, and nothing is sent to
   await link.lost;
   assert.equal(await readFile(witness, 'utf8'), 'ran\n');
   assert.equal((await failureOf(link.exec(sh`true`, { signal: patience() })))?.code, 'link-lost');
+});
+
+test('a console whose password nobody gave gets nothing typed at its prompt, not even to end the command', async t => {
+  const { link, line } = await serialLinkTo(t, bash);
+  const running = failureOf(link.exec(sh`sleep 20`, { signal: AbortSignal.timeout(30_000) }));
+  await pause(400);
+  const atLogin = Promise.withResolvers<number>();
+  line.logIn = async () => {
+    atLogin.resolve(line.sent().length);
+    throw new FieldError({ code: 'password-needed', says: 'The console asks for the password of tester.' });
+  };
+  line.hangUp();
+  assert.equal((await running)?.code, 'password-needed');
+  await link.close();
+  assert.equal(
+    line
+      .sent()
+      .subarray(await atLogin.promise)
+      .toString(),
+    '',
+  );
 });
