@@ -39,7 +39,9 @@ df -Pi "$d" 2>/dev/null | tail -n 1 | awk '{print $2 " " $4}' | each data.inodes
 /** Sizes are disk blocks, as `du` counts them. */
 const lookScript = `# what lies on this disk that nobody needs?
 ${saying}d=$1
-${fullScript}${String.raw`goer() { say goer "$(du -sk "$1" 2>/dev/null | awk '{print $1 * 1024}') $(find "$1" 2>/dev/null | wc -l | tr -d ' ') $1"; }
+${fullScript}${String.raw`case $( (: >"$d/.coldstart-write-test") 2>&1) in *[Rr]ead-only*) say readonly yes; dmesg 2>/dev/null | grep -i -E 'I/O error|EXT4-fs error|mmc[0-9]+: error' | tail -n 1 | each error; say end 1; exit 0 ;; esac
+rm -f "$d/.coldstart-write-test"
+goer() { say goer "$(du -sk "$1" 2>/dev/null | awk '{print $1 * 1024}') $(find "$1" 2>/dev/null | wc -l | tr -d ' ') $1"; }
 for p in "$d"/server/db/etcd-old-* "$d"/server/db/etcd-backup-* "$d"/server/db-old-* "$d"/server/tls-* "$d"/agent/containerd.bad* "$d"/agent/containerd.old*; do [ -e "$p" ] && goer "$p"; done
 for p in "$d"/server/db/snapshots/*; do case $p in *.part) continue ;; esac
   [ -f "$p" ] && { goer "$p"; say snapshot "$(stat -c %Y "$p") $p"; }; done
@@ -99,6 +101,20 @@ function allowed(goers: readonly Goer[], seen: Facts, base: Base, { bundles }: R
   });
 }
 
+/** A disk the kernel closed frees nothing, and one that fails is not written to. `error` is the kernel's line. */
+const readOnly = (about: string, error: string | undefined): FieldError =>
+  error === undefined
+    ? refused(
+        about,
+        'The disk is read-only: nothing on it can be removed.',
+        'Let the doctor look at why it is.',
+      )
+    : refused(
+        about,
+        `The disk is read-only because it fails: ${error.slice(0, 200)}. Nothing may be written to it.`,
+        'Save what is on it first (read-off-card), then replace it.',
+      );
+
 async function look(looker: Looker, parts: RemedyParts): Promise<DiskGround> {
   const base = await lookAtBase(looker, parts.clock);
   const about = looker.node.name;
@@ -107,6 +123,7 @@ async function look(looker: Looker, parts: RemedyParts): Promise<DiskGround> {
   });
   const seen = facts(stdout);
   if (!seen.whole) throw refused(about, 'The look at the disk stopped before its end.', 'Try once more.');
+  if (seen.one('readonly') === 'yes') throw readOnly(about, seen.one('error'));
   const full = fullnessIn(seen, about);
   const goers = allowed(goersIn(seen.all('goer')), seen, base, parts);
   if (goers.length === 0)

@@ -78,3 +78,19 @@ test('a disk that stays too full after a clearing is not called free', needsNspa
   assert.equal(done.state, 'failed', standings(done));
   assert.match(done.failure?.says ?? '', /too little room/);
 });
+
+test('a disk that is read-only is not offered to be freed', needsNspawn(), async t => {
+  const node = await nspawnNode(t, { name: 'shut1' });
+  await standInK3s(node);
+  await untilServing(node);
+  await node.done(
+    `mkdir -p ${server}/tls-1750000000; echo x >${server}/tls-1750000000/a.crt
+systemctl stop k3s; mount --bind /var/lib/rancher /var/lib/rancher; mount -o remount,bind,ro /var/lib/rancher`,
+  );
+  const app = await realSite(t, node);
+  const { says, untouched } = await failing('refused', () =>
+    app.calls['remedy.form']({ node: app.node, remedy: 'free-disk' }, context()),
+  );
+  assert.match(says, /^The disk is read-only/);
+  assert.match(untouched ?? '', /Nothing was changed/);
+});
