@@ -84,14 +84,19 @@ async function look(looker: Looker, parts: RemedyParts): Promise<ClockGround> {
   };
 }
 
-/** Stops whoever would set it back, sets it, and writes it to the clock on the board where there is one. */
+/**
+ * Stops whoever would set it back, sets it, and writes it to the clock on the board where there is one. What the stopping
+ * took, by the uptime, is added.
+ */
 const setScript = String.raw`# set the clock, here and on the board
+up() { cut -d . -f 1 /proc/uptime; }
+began=$(up)
 if command -v timedatectl >/dev/null 2>&1; then timedatectl set-ntp false 2>/dev/null; fi
 for s in chrony chronyd ntp ntpd ntpsec systemd-timesyncd; do
   if [ -d /run/systemd/system ]; then systemctl stop "$s" 2>/dev/null
   elif command -v rc-service >/dev/null 2>&1; then rc-service -q "$s" stop 2>/dev/null; fi
 done
-date -u -s "@$1" >/dev/null || exit 1
+date -u -s "@$(($1 + $(up) - began))" >/dev/null || exit 1
 if [ -e /dev/rtc0 ] || [ -e /dev/rtc ]; then hwclock -w -u || { echo 'the clock on the board took no time' >&2; exit 3; }; fi
 exit 0`;
 
@@ -99,19 +104,20 @@ const setTo = (ms: number): Sh => script(setScript, String(Math.round(ms / 1000)
 
 const now = sh`date +%s`;
 
-/** Seconds the node is surely off: its answer was given somewhere between asking and hearing it. */
+/** Seconds the node is surely off, and likely: its answer was given somewhere between asking and hearing it. */
 async function offBy(
   hands: Hands,
   clock: Clock,
   again: boolean,
-): Promise<{ off: number; there: number } | undefined> {
+): Promise<{ off: number; likely: number; there: number } | undefined> {
   const from = clock.now().getTime() / 1000;
   const { stdout } = await hands.exec(now, { as: 'login', again, timeoutMs: 30_000 });
   const to = clock.now().getTime() / 1000;
   const there = Number(stdout.trim() || Number.NaN);
   if (Number.isNaN(there)) return undefined;
   // the node tells whole seconds
-  return { there, off: there + 1 < from ? there + 1 - from : there > to ? there - to : 0 };
+  const off = there + 1 < from ? there + 1 - from : there > to ? there - to : 0;
+  return { there, off, likely: there + 0.5 - (from + to) / 2 };
 }
 
 const agrees = (clock: Clock): Look => ({
@@ -141,8 +147,9 @@ async function setIt(hands: Hands, { clock }: RemedyParts, { notBefore }: ClockG
   let exit = await hands.exec(setTo(at), { as: 'root', timeoutMs: 60_000 });
   for (let i = 1; i < mostTries && exit.code !== 1; i++) {
     const seen = await offBy(hands, clock, true);
-    if (!seen || Math.abs(seen.off) <= tolerance) break;
-    delay -= seen.off * 1000;
+    // What is looked at later may be asked faster, and be surer of what is off: by then it has to be less.
+    if (!seen || Math.abs(seen.likely) <= tolerance / 2) break;
+    delay -= seen.likely * 1000;
     exit = await hands.exec(setTo(clock.now().getTime() + delay), { as: 'root', timeoutMs: 60_000 });
   }
   if (exit.code === 3)

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ahead, newest } from '../../../../main/core/runbook/remedies/time.ts';
 import { failing } from '../../../support/failing.ts';
+import { folder } from '../../../support/folder.ts';
 import { begin, ended, practiceSite, runThrough, standings } from '../../../support/practice-site.ts';
 import { installedSite, remedyAsk, throughCuts } from '../../../support/remedies.ts';
 import { context } from '../../../support/sites.ts';
@@ -42,6 +46,24 @@ test('a clock that was set late on a slow line is set once more', async t => {
   assert.equal(done.state, 'passed', standings(done));
   assert.ok(sets >= 3, String(sets));
   assert.ok(off(site.station.node.scenario.clockOffsetMs));
+});
+
+test('a clock is not late by what stopping the time services took', async t => {
+  const site = await practiceSite(t, { clockOffsetMs: 5_000_000 });
+  const app = await site.open();
+  const { steps } = await app.calls['run.plan']({ ask: remedyAsk(app, 'set-clock', yes) }, context());
+  const text =
+    steps.flatMap(({ commands }) => commands).find(one => one.text.includes('SECONDS'))?.text ?? '';
+  const tools = folder(t);
+  const tool = (name: string, does: string): void =>
+    writeFileSync(join(tools, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+  for (const name of ['systemctl', 'rc-service', 'hwclock']) tool(name, 'exit 0');
+  tool('timedatectl', 'sleep 2');
+  tool('date', `echo "$*" >>${tools}/set`);
+  const command = text.slice(text.indexOf('\n') + 1).replace('SECONDS', '1000');
+  execFileSync('sh', ['-c', command], { env: { PATH: `${tools}:/usr/bin:/bin` } });
+  const seconds = Number(/@(\d+)/.exec(readFileSync(join(tools, 'set'), 'utf8'))?.[1]);
+  assert.ok(seconds >= 1002 && seconds < 1010, `set to ${seconds} two seconds after it was 1000`);
 });
 
 test('nothing is set until somebody says that the laptop’s clock is right', async t => {
