@@ -35,7 +35,8 @@ function byTool(
     path,
     text: readFileSync(join(path, 'm.minisig'), 'utf8'),
     key,
-    printedId: / ([0-9A-F]{16})$/m.exec(pub)?.[1] ?? '',
+    // The tool leaves leading zeros out: one key in sixteen has a shorter one.
+    printedId: (/ ([0-9A-F]{1,16})$/m.exec(pub)?.[1] ?? '').padStart(16, '0'),
   };
 }
 
