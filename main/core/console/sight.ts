@@ -41,7 +41,7 @@ const ends =
   /reboot: (?:Restarting system|Power down|System halted)|systemd-shutdown\[1\]: |Reached target .*(?:Reboot|Power-Off|Shutdown|Halt)|Stopped .*(?:Getty on |getty@)/;
 
 const boots =
-  /^(?:Loading Linux |Loading initial ramdisk|Starting kernel \.\.\.|Uncompressing Linux|Begin: |done\.$|Booting `|Welcome to \S.*!$|EFI stub: |INIT: |OpenRC |procd: - | \* .*\[ (?:ok|!!) \]$|Decompressing Linux|Starting version \d|fsck from util-linux|\/dev\/\S+: (?:clean|recovering journal))/;
+  /^(?:Loading Linux |Loading initial ramdisk|Starting kernel \.\.\.|Uncompressing Linux|Begin: |done\.$|Booting `|Welcome to \S.*!$|EFI stub: |INIT: |OpenRC |procd: - | \* .*\[ (?:ok|!!) \]$|Decompressing Linux|Starting version \d|fsck from util-linux|SELinux: {1,2}Could not open policy file |\/dev\/\S+: (?:clean|recovering journal))/;
 
 /** Whether a line is the kernel's or the boot's own account, not a program's output. */
 export const isMessage = (text: string): boolean =>
