@@ -8,7 +8,7 @@ import { debianSkip } from './support/needs.ts';
 
 /**
  * Runs the tests and ends, on success and on failure, with the line `N passed, N failed`.
- * `--quick` leaves out what is slow or wants root; `--torture` runs the long loops in full; `--electron` runs the
+ * `--quick` leaves out what is slow or wants root; `--torture` runs the long loops and the rescues of emulated machines in full; `--electron` runs the
  * end-to-end suite in a real Electron; `--times` shows the slowest files; other arguments name test files.
  */
 const root = join(import.meta.dirname, '..');
@@ -132,7 +132,8 @@ try {
     files: files.map(file => join(root, file)),
     // Much of a run is waiting, for machines to start and for sshd: one more than there are processors keeps those busy.
     concurrency: availableParallelism() + 1,
-    timeout: 240_000,
+    // An emulated machine takes minutes for what a real one does in seconds.
+    timeout: flag('torture') ? 1_800_000 : 240_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],
     env: {
       ...process.env,
