@@ -99,6 +99,11 @@ export class At {
     }
   }
 
+  /** Gives the host what a run stopped for, from the options or by asking; false when it is no such need. */
+  meets(failure: Failure, node: NodeId): Promise<boolean> {
+    return this.#meet(failure, node);
+  }
+
   /** Items of a feed. Needs are met as in `call`, as long as nothing has come yet. */
   async *listen<N extends FeedName>(
     name: N,

@@ -98,10 +98,25 @@ export const runAnswer = (run: Run): Answer => ({
 });
 
 /**
- * Follows a run to its end, saying each step when it is done; the answer adds how it ended. Ctrl-C asks the host to stop
- * it and waits for the true ending.
+ * Follows a run to its end, saying each step when it is done; the answer adds how it ended. Where it stops for a password
+ * that the options give or somebody types, it goes on; for each kind of secret once.
  */
 export async function followed(at: At, id: RunId): Promise<Answer> {
+  const met = new Set<string>();
+  for (;;) {
+    const run = await ending(at, id);
+    const { failure, state } = run;
+    const need = `${failure?.code} ${String(failure?.facts?.['secret'])}`;
+    if (state !== 'interrupted' || !failure || met.has(need) || !(await at.meets(failure, run.node)))
+      return { ...runAnswer(run), text: endText(run) };
+    met.add(need);
+    at.output.say('The password was given; the run goes on.');
+    await at.call('run.continue', { run: id }, run.node);
+  }
+}
+
+/** Follows a run until it stops. Ctrl-C asks the host to stop it and waits for the true ending. */
+async function ending(at: At, id: RunId): Promise<Run> {
   const stop = (): void => {
     at.output.say('Stopping; the step at work is brought to a safe point first.');
     void at.client.call('run.cancel', { run: id }).catch(() => {});
@@ -120,8 +135,7 @@ export async function followed(at: At, id: RunId): Promise<Answer> {
   } finally {
     at.signal.removeEventListener('abort', stop);
   }
-  const run = last ?? (await at.client.call('run.show', { run: id }));
-  return { ...runAnswer(run), text: endText(run) };
+  return last ?? (await at.client.call('run.show', { run: id }));
 }
 
 /** Shows the plan, has it agreed to, starts it and follows it. */

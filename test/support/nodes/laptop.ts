@@ -9,11 +9,11 @@ import type { CommandLine } from '../coldstart.ts';
 import { folder } from '../folder.ts';
 import type { RealNode } from './node.ts';
 
-/** A laptop whose only way to this machine, `cp1`, is the cable to its console. `baud` is what the laptop believes. */
+/** A laptop whose only way to this machine, `cp1`, is the cable to its console. */
 export async function laptopAtTheConsole(
   t: TestContext,
   node: RealNode & { readonly console: string },
-  baud = 115_200,
+  user: 'root' | 'tech' = 'root',
 ): Promise<CommandLine> {
   const base = folder(t);
   const home = join(base, 'home');
@@ -27,13 +27,15 @@ export async function laptopAtTheConsole(
     '--passphrase-file',
     secret('passphrase', 'seven dogs pulled one sled'),
     '--password-file',
-    secret('password', node.rootPassword),
+    secret('password', user === 'root' ? node.rootPassword : node.password),
+    '--root-password-file',
+    secret('root-password', node.rootPassword),
   ]);
   await cli.done('site', 'create', 'Dome C');
   // Nothing answers at this address: whatever went another way than over the cable would fail.
   // Root needs no sudo, which an emulated machine takes seconds for at every command.
-  await cli.done('node', 'add', 'cp1', '--address', '127.0.0.1', '--port', '1', '--user', 'root');
-  await cli.done('node', 'cable', 'cp1', `unix:${node.console}`, '--baud', String(baud));
+  await cli.done('node', 'add', 'cp1', '--address', '127.0.0.1', '--port', '1', '--user', user);
+  await cli.done('node', 'cable', 'cp1', `unix:${node.console}`, '--baud', '115200');
   return cli;
 }
 
