@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Cause, Remedy } from '../../../../preload/contract/doctor.ts';
+import { systemClock } from '../../../../main/machine/clock.ts';
+import { exercises } from '../../../../main/practice/exercises/book.ts';
 import { resourcesFolder } from '../../../../main/version.ts';
 import {
   importBundle,
@@ -22,6 +24,8 @@ interface Case {
   /** What is chosen where nothing is proposed. */
   readonly choices?: Readonly<Record<string, string>>;
   readonly before?: (app: OpenApp, site: PracticeSite) => Promise<unknown>;
+  /** The remedy is only half of the cure: the exercise asks for more. */
+  readonly isHalf?: boolean;
 }
 
 const config = '/etc/rancher/k3s/config.yaml';
@@ -49,7 +53,7 @@ const cases: readonly Case[] = [
       );
     },
   },
-  { remedy: 'etcd-aside', cause: 'wal-corrupt' },
+  { remedy: 'etcd-aside', cause: 'wal-corrupt', isHalf: true },
   { remedy: 'read-off-card', cause: 'card-read-only' },
   {
     remedy: 'put-token',
@@ -76,13 +80,19 @@ suite('a remedy is the same over both ways', { concurrency: 4 }, () => {
     for (const each of cases)
       test(`${each.remedy} over ${over}`, async t => {
         const site = await practiceSite(t);
+        const book = exercises(site.station, { home: join(site.home, '..'), clock: systemClock });
         if (each.cause === undefined) await site.station.installK3s('etcd');
-        else await site.station.breakWith(each.cause);
+        else await book.begin(each.cause);
         site.station.set({ k3sStartMs: 100, k3sReadyMs: 100 });
         while (site.station.node.stage === 'boot') await site.station.node.clock.sleep(20);
         const app = await site.open(undefined, over);
         await each.before?.(app, site);
         await passes(app, site, each);
+        if (each.cause !== undefined) {
+          const { passed, says, parts } = await book.check();
+          const open = parts.filter(part => !part.holds).map(part => part.says);
+          assert.equal(passed, each.isHalf !== true, [says, ...open].join('\n'));
+        }
         assert.equal((await site.station.run('ls -d /run/coldstart 2>/dev/null')).stdout, '');
       });
 });
