@@ -1,4 +1,5 @@
 import { test } from 'node:test';
+import { usualLine } from '../../preload/contract/serial.ts';
 import { serialLinkTo } from '../support/serial-link.ts';
 import { proveLink } from '../support/serial-proof.ts';
 import { testFolder } from '../support/sshd.ts';
@@ -26,3 +27,17 @@ for (let part = 0; part < 10; part++) {
     await proveLink(link, await testFolder(t), { rounds, seed: seed + part, signal });
   });
 }
+
+// Old consoles are slow: the same on a bad line that carries no more than its speed.
+for (const [baud, rounds] of [
+  [1200, 2],
+  [9600, 6],
+  [115_200, 20],
+] as const)
+  test(`${rounds} commands and files over a bad line of ${baud} baud (seed ${seed})`, async t => {
+    const settings = { ...usualLine, baud };
+    const options = { how: { ...bad, baud }, seed, settings, patienceMs: 300_000 };
+    const { link } = await serialLinkTo(t, shells[1], options);
+    const signal = AbortSignal.timeout(900_000);
+    await proveLink(link, await testFolder(t), { rounds, seed, signal });
+  });
