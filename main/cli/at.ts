@@ -94,14 +94,9 @@ export class At {
       } catch (thrown) {
         if (!(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
         met.add(thrown.failure.code);
-        if (!(await this.#meet(thrown.failure, about))) throw this.#unmet(thrown);
+        if (!(await this.meet(thrown.failure, about))) throw this.#unmet(thrown);
       }
     }
-  }
-
-  /** Gives the host what a run stopped for, from the options or by asking; false when it is no such need. */
-  meets(failure: Failure, node: NodeId): Promise<boolean> {
-    return this.#meet(failure, node);
   }
 
   /** Items of a feed. Needs are met as in `call`, as long as nothing has come yet. */
@@ -121,7 +116,7 @@ export class At {
       } catch (thrown) {
         if (begun || !(thrown instanceof FieldError) || met.has(thrown.failure.code)) throw thrown;
         met.add(thrown.failure.code);
-        if (!(await this.#meet(thrown.failure, about))) throw this.#unmet(thrown);
+        if (!(await this.meet(thrown.failure, about))) throw this.#unmet(thrown);
       }
     }
   }
@@ -144,7 +139,8 @@ export class At {
     );
   }
 
-  async #meet(failure: Failure, node: NodeId | undefined): Promise<boolean> {
+  /** Gives the host what it stopped for, from the options or by asking; false when it is no such need, or nobody has it. */
+  async meet(failure: Failure, node: NodeId | undefined): Promise<boolean> {
     switch (failure.code) {
       case 'vault-locked':
         return this.openVault();
@@ -292,13 +288,14 @@ export class At {
   }
 }
 
+const inTheClear = '`coldstart node cable NODE PORT --passwords-in-the-clear`';
 const ofBundles = '`coldstart bundle verify VERSION --consent VERSION`';
 const consents: Readonly<Record<string, string>> = {
   bundle: ofBundles,
   install: ofBundles,
-  node: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
-  exec: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
-  doctor: '`coldstart node cable NODE PORT --passwords-in-the-clear`',
+  node: inTheClear,
+  exec: inTheClear,
+  doctor: inTheClear,
   remedy: '--typed-name NODE, or --choose NAME=VALUE for a question of the remedy',
 };
 

@@ -5,34 +5,11 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Examination } from '../../preload/contract/doctor.ts';
 import type { Run } from '../../preload/contract/domain.ts';
-import { chapters } from '../../main/core/doctor/collect/chapters.ts';
 import type { CommandLine } from '../support/coldstart.ts';
 import { needsQemu } from '../support/needs.ts';
-import { laptopAtTheConsole } from '../support/nodes/laptop.ts';
+import { firstChapters, laptopAtTheConsole } from '../support/nodes/laptop.ts';
 import { qemuNode } from '../support/nodes/qemu.ts';
 import type { QemuNode } from '../support/nodes/qemu.ts';
-
-/** Pieces of evidence that are read first, in their order: of power and clock, disk, boot and service. */
-const pieces = chapters.slice(0, 4).flatMap(({ items }) => items);
-
-/**
- * Has the doctor look, and stops it once this piece is read: what came until then is kept. An emulated machine takes a
- * minute for all of it.
- */
-async function examined(cli: CommandLine, last: string): Promise<Examination> {
-  const end = pieces.findIndex(({ id }) => id === last) + 1;
-  const titles = pieces.slice(end).map(({ title }) => title.replaceAll(/[^\w ]/g, '.'));
-  const looking = cli.start('doctor', 'cp1');
-  await looking.until(new RegExp(`"Reading: (${titles.join('|')})"`));
-  looking.child.kill('SIGINT');
-  await looking.ended;
-  const found = (await cli.run('doctor', 'cp1', '--last')).json as Examination;
-  const unread = pieces
-    .slice(0, end)
-    .filter(({ id }) => !found.evidence.some(one => one.id === id && one.standing === 'whole'));
-  assert.deepEqual(unread, []);
-  return found;
-}
 
 const causes = ({ findings }: Examination): readonly string[] => findings.map(({ cause }) => cause);
 
@@ -64,7 +41,7 @@ test('over its console alone a real machine is brought back', needsQemu(), async
   const cli = await laptopAtTheConsole(t, node);
 
   await t.test('from emergency mode, where a line of fstab names a disk that is gone', async () => {
-    const found = await examined(cli, 'boot');
+    const found = await firstChapters(cli);
     assert.match(node.said(), /You are in emergency mode[^]*Give root password for maintenance/);
     assert.equal(causes(found)[0], 'emergency-fstab', found.says);
     const [finding] = found.findings;
@@ -91,7 +68,7 @@ test('over its console alone a real machine is brought back', needsQemu(), async
     await node.done(
       'systemctl stop systemd-timesyncd 2>/dev/null; date -u -s 2020-01-01T00:00:00 >/dev/null; hwclock -w -u',
     );
-    const found = await examined(cli, 'boot');
+    const found = await firstChapters(cli);
     assert.deepEqual(causes(found), ['clock-wrong'], found.says);
     assert.match(found.findings[0]?.lines[0]?.text ?? '', /2020/);
     assert.ok(found.findings[0]?.remedies.some(({ remedy }) => remedy === 'set-clock'));
@@ -103,6 +80,6 @@ test('over its console alone a real machine is brought back', needsQemu(), async
     for (const seconds of [now, board])
       assert.ok(Math.abs(Number(seconds) - Date.now() / 1000) < 5, `${seconds} is not the time`);
 
-    assert.deepEqual(causes(await examined(cli, 'clock')), []);
+    assert.deepEqual(causes(await firstChapters(cli)), []);
   });
 });

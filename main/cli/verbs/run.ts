@@ -107,7 +107,7 @@ export async function followed(at: At, id: RunId): Promise<Answer> {
     const run = await ending(at, id);
     const { failure, state } = run;
     const need = `${failure?.code} ${String(failure?.facts?.['secret'])}`;
-    if (state !== 'interrupted' || !failure || met.has(need) || !(await at.meets(failure, run.node)))
+    if (state !== 'interrupted' || !failure || met.has(need) || !(await at.meet(failure, run.node)))
       return { ...runAnswer(run), text: endText(run) };
     met.add(need);
     at.output.say('The password was given; the run goes on.');

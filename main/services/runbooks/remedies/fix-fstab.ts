@@ -7,7 +7,7 @@ import { script, sh } from '../../../core/sh.ts';
 import { asking, notSo, so } from '../book.ts';
 import type { Look, Step } from '../book.ts';
 import { editStep, writable } from './backup.ts';
-import { refused, remedyKind } from './frame.ts';
+import { failingDisk, refused, remedyKind } from './frame.ts';
 import type { Looker, Of, RemedyParts } from './frame.ts';
 import { saying } from './look.ts';
 
@@ -70,12 +70,7 @@ async function look(looker: Looker, _parts: RemedyParts): Promise<FstabGround> {
     throw refused(about, `${path} could not be read.`, 'Look at it in the terminal.');
   const readOnly = seen.one('root') === 'no';
   const [error] = seen.all('kernel.error');
-  if (readOnly && error !== undefined)
-    throw refused(
-      about,
-      `The disk is read-only because it fails: ${error.slice(0, 200)}. Nothing may be written to it.`,
-      'Save what is on it first (read-off-card), then replace it.',
-    );
+  if (readOnly && error !== undefined) throw failingDisk(about, error);
   const states = new Map(seen.all('fs').map(line => line.split(' ') as [string, string]));
   const failed = new Set(seen.all('failed').map(line => line.split(/\s+/)[0] ?? ''));
   const blocking = fstabLines(fstab).flatMap((line): Blocking[] => {

@@ -75,6 +75,14 @@ export const formOf = (remedy: Remedy, kind: AnyRemedy, ground: unknown, node: S
 export const refused = (about: string, says: string, next: string): FieldError =>
   new FieldError({ code: 'refused', says, about, untouched: 'Nothing was changed on the node.', next });
 
+/** The kernel closed this disk after an error: nothing may be written to it. `error` is the kernel's line. */
+export const failingDisk = (about: string, error: string): FieldError =>
+  refused(
+    about,
+    `The disk is read-only because it fails: ${error.slice(0, 200)}. Nothing may be written to it.`,
+    'Save what is on it first (read-off-card), then replace it.',
+  );
+
 /** A remedy that may lose something begins only with the node's name typed out. Throws `consent-needed`. */
 export function nameTypedFor(kind: AnyRemedy, node: SiteNode, typed: string): void {
   if (kind.typedName !== true || typed.trim() === node.name) return;

@@ -24,7 +24,7 @@ import { asking, looking, notSo, so } from '../book.ts';
 import type { Look, Step } from '../book.ts';
 import { pullAll } from '../remove-k3s/copies.ts';
 import { copyStep } from './copies.ts';
-import { refused, remedyKind } from './frame.ts';
+import { failingDisk, refused, remedyKind } from './frame.ts';
 import type { Looker, Of, RemedyParts } from './frame.ts';
 import { lookAtBase, saying } from './look.ts';
 import { startStep, worksStep } from './service.ts';
@@ -101,7 +101,7 @@ function allowed(goers: readonly Goer[], seen: Facts, base: Base, { bundles }: R
   });
 }
 
-/** A disk the kernel closed frees nothing, and one that fails is not written to. `error` is the kernel's line. */
+/** A disk the kernel closed frees nothing. `error` is the kernel's line, where it said one. */
 const readOnly = (about: string, error: string | undefined): FieldError =>
   error === undefined
     ? refused(
@@ -109,11 +109,7 @@ const readOnly = (about: string, error: string | undefined): FieldError =>
         'The disk is read-only: nothing on it can be removed.',
         'Let the doctor look at why it is.',
       )
-    : refused(
-        about,
-        `The disk is read-only because it fails: ${error.slice(0, 200)}. Nothing may be written to it.`,
-        'Save what is on it first (read-off-card), then replace it.',
-      );
+    : failingDisk(about, error);
 
 async function look(looker: Looker, parts: RemedyParts): Promise<DiskGround> {
   const base = await lookAtBase(looker, parts.clock);

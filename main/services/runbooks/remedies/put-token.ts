@@ -7,6 +7,7 @@ import { joinsAnother, tokenInConfig, withToken } from '../../../core/runbook/re
 import { Secret } from '../../../core/secret.ts';
 import { caHashOf, passwordOf, tokenHash } from '../../../core/server-token.ts';
 import { script } from '../../../core/sh.ts';
+import { configPath } from '../install-single/ground.ts';
 import { hashOf, secretEditStep } from './backup.ts';
 import { copyStep } from './copies.ts';
 import { refused, remedyKind } from './frame.ts';
@@ -14,7 +15,6 @@ import type { Looker, RemedyParts } from './frame.ts';
 import { lookAtBase } from './look.ts';
 import { startStep, worksStep } from './service.ts';
 
-const configPath = '/etc/rancher/k3s/config.yaml';
 const tokenPath = `${dataFolder}/server/token`;
 
 /** A token the laptop keeps, by its public hash. */

@@ -14,6 +14,7 @@ import type { Sh } from '../../../core/sh.ts';
 import type { Exit } from '../../../ports.ts';
 import { asking, notSo, so, tailOf } from '../book.ts';
 import type { Hands, Look, Step } from '../book.ts';
+import { configPath } from '../install-single/ground.ts';
 import { binaryPath } from '../install-single/deliver.ts';
 import { hashOf, secretEditStep } from './backup.ts';
 import { copyStep } from './copies.ts';
@@ -23,8 +24,6 @@ import type { Looker, RemedyParts } from './frame.ts';
 import { lookAtBase } from './look.ts';
 import { savedStep } from './saved.ts';
 import { startStep } from './service.ts';
-
-const configPath = '/etc/rancher/k3s/config.yaml';
 
 interface MemberGround {
   readonly base: Base;

@@ -11,14 +11,13 @@ import type { Fixed, Manager } from '../../../core/runbook/remedies/network.ts';
 import { script } from '../../../core/sh.ts';
 import { asking, notSo, so } from '../book.ts';
 import type { Look, Step } from '../book.ts';
+import { configPath } from '../install-single/ground.ts';
 import { hashOf, secretEditStep } from './backup.ts';
 import { copyStep } from './copies.ts';
 import { refused, remedyKind } from './frame.ts';
 import type { Looker, RemedyParts } from './frame.ts';
 import { lookAtBaseIfAny, saying } from './look.ts';
 import { startStep, worksStep } from './service.ts';
-
-const configPath = '/etc/rancher/k3s/config.yaml';
 
 /** Who sets up the network, what it has now, and which address etcd remembers. */
 const lookScript = `# who sets up the network here, and which address did etcd have?
