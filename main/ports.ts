@@ -1,4 +1,4 @@
-import type { Progress, ReadBack, Stick } from '../preload/contract/domain.ts';
+import type { Progress, ReadBack, SnapshotStatus, Stick } from '../preload/contract/domain.ts';
 import type { Failure } from '../preload/contract/failure.ts';
 import type {
   BlackBox,
@@ -434,6 +434,19 @@ export interface Work {
     readonly bytes: number;
     readonly zipped: boolean;
   }>;
+  /**
+   * The numbers of `etcdutl snapshot status`, from a walk over every page. `scratch` is a folder for what does not fit
+   * into memory. Throws `check-failed` when the file is damaged or no snapshot.
+   */
+  snapshotStatus(
+    path: string,
+    options: {
+      readonly scratch: string;
+      readonly rule?: SnapshotStatus['rule'] | undefined;
+      readonly signal: AbortSignal;
+      readonly onProgress?: (doneBytes: number) => void;
+    },
+  ): Promise<SnapshotStatus>;
   /**
    * Seals one file with age to all recipients, or content that must not lie on the disk in the clear; gives hashes of
    * the sealed file and of what went in. `to` appears only when it is whole and fsynced.

@@ -38,6 +38,12 @@ export async function zipMember(read: ReadAt, size: number): Promise<ZipMember |
   return central.length < 46 ? undefined : member(read, view(central), central);
 }
 
+/** How many files a zip says it holds; nothing when its end is missing, as in a file cut short. */
+export async function zipCount(read: ReadAt, size: number): Promise<number | undefined> {
+  const tailAt = Math.max(0, size - endBytes - longestComment);
+  return lastEnd(await read(tailAt, size - tailAt))?.getUint16(10, true);
+}
+
 function lastEnd(tail: Uint8Array): DataView | undefined {
   const at = view(tail);
   for (let i = tail.length - endBytes; i >= 0; i--)

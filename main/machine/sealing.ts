@@ -1,9 +1,11 @@
+import type { SnapshotStatus } from '../../preload/contract/domain.ts';
 import type { Work } from '../ports.ts';
 import { reachedHere } from './medium.ts';
 import type { CarryJob, Carried } from './workers/carry.worker.ts';
 import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
 import type { SealJob, Sealed } from './workers/seal.worker.ts';
 import { runInWorker } from './workers/start.ts';
+import type { StatusJob } from './workers/status.worker.ts';
 import type { TrailerFound, TrailerJob } from './workers/trailer.worker.ts';
 import type { Unsealed, UnsealJob } from './workers/unseal.worker.ts';
 
@@ -26,8 +28,10 @@ const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
 };
 
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
-export const sealWork: Pick<Work, 'trailer' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
+export const sealWork: Pick<Work, 'trailer' | 'snapshotStatus' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
+  snapshotStatus: (path, { scratch, rule, ...options }) =>
+    runInWorker<SnapshotStatus>('status', { path, scratch, rule } satisfies StatusJob, options),
   seal: (from, to, recipients, options) =>
     runInWorker<Sealed>('seal', { from, to, recipients } satisfies SealJob, options),
   unseal: (from, to, identity, signal) =>

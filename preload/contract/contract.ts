@@ -18,6 +18,7 @@ import type {
   Site,
   SiteNode,
   Snapshot,
+  SnapshotStatus,
   Stick,
   TerminalChunk,
   ExecNews,
@@ -266,6 +267,8 @@ export const calls = {
   'snapshot.take': call<NodeSnapshot>()(shape({ node: nodeId })),
   'snapshot.pull': call<Snapshot>()(shape({ node: nodeId, name: filled })),
   'snapshot.verify': call<Snapshot>()(shape({ snapshot: snapshotId })),
+  /** The numbers of `etcdutl snapshot status`, of any file on this laptop. Throws `check-failed` when it is damaged. */
+  'snapshot.status': call<SnapshotStatus>()(shape({ path: filled, rule: optional(oneOf('3.5', '3.6')) })),
 
   'stick.list': call<readonly Stick[]>()(nothing),
   'export.plan': call<ExportPlan>()(shape({ site: siteId, to: filled })),

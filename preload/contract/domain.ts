@@ -329,6 +329,23 @@ export interface SnapshotCheck {
   readonly says: string;
 }
 
+/** What `etcdutl snapshot status` says of a snapshot, and how it was counted. */
+export interface SnapshotStatus {
+  /** CRC-32C over all buckets. */
+  readonly hash: number;
+  /** Decimal: it has 64 bits. */
+  readonly revision: string;
+  readonly totalKey: number;
+  readonly totalSize: number;
+  /** Only under the rule of 3.6; empty where the snapshot does not say. */
+  readonly version?: string;
+  /** Whose way of counting `totalKey` stands for. */
+  readonly rule: '3.5' | '3.6';
+  readonly zipped: boolean;
+  /** By the length of the file; whether it holds was not looked at. */
+  readonly hasTrailer: boolean;
+}
+
 export interface Snapshot {
   readonly id: SnapshotId;
   readonly site: SiteId;

@@ -63,8 +63,17 @@ function sixteen(): number[] {
 const forward = (n: number): number[] => [...get(from), ...constant(n), op.add, ...set(from)];
 
 const one = (): number[] => [
-  ...[...get(state), ...get(from), ...load8, op.xor, ...mask, ...lookUp(0)],
-  ...[...get(state), ...constant(8), op.shrU, op.xor, ...set(state)],
+  ...get(state),
+  ...get(from),
+  ...load8,
+  op.xor,
+  ...mask,
+  ...lookUp(0),
+  ...get(state),
+  ...constant(8),
+  op.shrU,
+  op.xor,
+  ...set(state),
   ...forward(1),
 ];
 
@@ -82,16 +91,21 @@ const until = (done: number[], body: number[]): number[] => [
 const section = (id: number, body: number[]): number[] => [id, ...leb(body.length), ...body];
 const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
 
+const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 /** A module that imports `own.memory` and exports `crc`. */
 export function crcModule(): Uint8Array<ArrayBuffer> {
   const body = [
-    ...[1, words, i32],
+    1,
+    words,
+    i32,
     ...until([...get(from), ...constant(tables), op.add, ...get(to), op.gtU], sixteen()),
     ...until([...get(from), ...get(to), op.geU], one()),
-    ...[...get(state), op.end],
+    ...get(state),
+    op.end,
   ];
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...header,
     ...section(1, [1, 0x60, 3, i32, i32, i32, 1, i32]),
     ...section(2, [1, ...name('own'), ...name('memory'), 2, 0, 1]),
     ...section(3, [1, 0]),

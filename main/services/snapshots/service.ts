@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NodeSnapshot, Snapshot } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { NodeId, SnapshotId } from '../../../preload/contract/ids.ts';
@@ -17,7 +18,12 @@ import { named, snapshotsOn, takeOn } from './take.ts';
 
 type Calls = Pick<
   CallHandlers,
-  'snapshot.list' | 'snapshot.onNode' | 'snapshot.take' | 'snapshot.pull' | 'snapshot.verify'
+  | 'snapshot.list'
+  | 'snapshot.onNode'
+  | 'snapshot.take'
+  | 'snapshot.pull'
+  | 'snapshot.verify'
+  | 'snapshot.status'
 >;
 
 /** Snapshots on nodes and their copies on the laptop: taken, listed, pulled with their token, and checked. */
@@ -112,6 +118,13 @@ export function snapshotService(deps: SnapshotDeps): {
       store.write(db => recordCheck(db, copy.id, check));
       return get(snapshot);
     },
+    'snapshot.status': async ({ path, rule }, { signal, progress }) =>
+      deps.work.snapshotStatus(path, {
+        rule,
+        signal,
+        scratch: join(deps.home, 'scratch'),
+        onProgress: done => progress({ what: 'Reading the snapshot', done, unit: 'bytes' }),
+      }),
   };
 
   return {
