@@ -6,7 +6,8 @@ export interface Place {
   readonly bytes: number;
 }
 
-const chunkBytes = 1024 * 1024;
+/** The bytes of the keys lie in chunks; the first are small, since most databases are. */
+const [smallestChunk, largestChunk] = [64 * 1024, 1024 * 1024];
 
 /** FNV-1a of 32 bits, stirred once more: keys that differ in their last digit must not lie side by side. */
 function hashOf(b: Uint8Array, from: number, to: number): number {
@@ -38,7 +39,7 @@ export class LiveIndex {
   /** Open addressing; 0 is an empty slot, otherwise one more than the number of the key. */
   #slots = new Uint32Array(this.#capacity * 2);
   #chunks: Uint8Array[] = [];
-  #used = chunkBytes;
+  #used = 0;
 
   /** Notes a newer version of a key. */
   put(b: Uint8Array, from: number, to: number, at: number, bytes: number): void {
@@ -78,7 +79,7 @@ export class LiveIndex {
     this.size = this.live = this.bytes = 0;
     this.#slots.fill(0);
     this.#chunks = [];
-    this.#used = chunkBytes;
+    this.#used = 0;
   }
 
   #compare(a: number, b: number): number {
@@ -120,7 +121,8 @@ export class LiveIndex {
   #keep(i: number, b: Uint8Array, from: number, to: number): void {
     const bytes = to - from;
     if (this.#used + bytes > (this.#chunks.at(-1)?.length ?? 0)) {
-      this.#chunks.push(new Uint8Array(Math.max(chunkBytes, bytes)));
+      const room = Math.min(largestChunk, smallestChunk * 2 ** Math.min(this.#chunks.length, 4));
+      this.#chunks.push(new Uint8Array(Math.max(room, bytes)));
       this.#used = 0;
     }
     this.#chunks.at(-1)?.set(b.subarray(from, to), this.#used);
