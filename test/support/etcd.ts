@@ -81,6 +81,22 @@ export class Etcd {
     return await (await fetch(`${this.#member.client}${path}`)).text();
   }
 
+  /** Where its clients reach it. */
+  get client(): string {
+    return this.#member.client;
+  }
+
+  /** One request of the JSON gateway; throws what etcd says when it refuses. */
+  async post(path: string, body: unknown): Promise<Record<string, unknown>> {
+    const reply = await fetch(`${this.#member.client}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    const said = await reply.text();
+    if (!reply.ok) throw new Error(`${path}: ${said}`);
+    return JSON.parse(said) as Record<string, unknown>;
+  }
+
   /** Writes so many keys; gives the last answer. */
   async put(keys: number, bytes = 600): Promise<string> {
     let last = '';
