@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   ssh: () => import('./ssh.ts'),
   serial: () => import('./serial.ts'),
   'black-box': () => import('./black-box.ts'),
+  snapshot: () => import('./snapshot.ts'),
 };
 
 const wanted = process.argv.slice(2);

@@ -11,6 +11,9 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { readSnapshot } from '../../main/core/etcd-snapshot/read.ts';
+import type { Reading } from '../../main/core/etcd-snapshot/read.ts';
+import type { Scratch } from '../../main/core/etcd-snapshot/runs.ts';
 import { work } from '../../main/machine/work.ts';
 import { scratchFile } from '../../main/machine/workers/scratch.ts';
 import { openSnapshot } from '../../main/machine/workers/snapshot-file.ts';
@@ -154,6 +157,25 @@ test('a scratch file has no name that could stay behind, and nobody else may rea
   assert.equal(file.size, 10);
   file.close();
   assert.deepEqual(readdirSync(base), []);
+});
+
+test('keys that do not fit into memory go to a scratch file, and the same keys come back', async t => {
+  const [base, path] = [folder(t), join(folder(t), 'file')];
+  writeFileSync(path, recorded('encrypted'));
+  const file = await openSnapshot(path, base, desk);
+  const room = (mostBytes?: number): { scratch: () => Scratch; mostBytes?: number | undefined } => ({
+    mostBytes,
+    scratch: mostBytes === undefined ? () => assert.fail('all of it fits') : file.scratch,
+  });
+  const keysOf = (reading: Reading): readonly string[] =>
+    [...reading.live()].map(
+      ({ key, value }) => `${Buffer.from(key).toString()} ${Buffer.from(value).toString('base64')}`,
+    );
+  const kept = readSnapshot(file.source, { crc: file.crc, live: room() });
+  const spilled = readSnapshot(file.source, { crc: file.crc, live: room(2000) });
+  assert.equal(spilled.liveKeys, 130);
+  assert.deepEqual(keysOf(spilled), keysOf(kept));
+  file.close();
 });
 
 test('reading stops when it is cancelled', async t => {

@@ -25,7 +25,7 @@ export interface Content {
 
 type Operation = Record<string, Record<string, unknown>>;
 
-/** Writes as many objects as told, in transactions of 32, then changes some: what K3s leaves in its etcd after some weeks. */
+/** Writes as many objects as told, in transactions of 100, then changes some: what K3s leaves in its etcd after some weeks. */
 export async function fill(
   etcd: Etcd,
   { objects, valueBytes, changes }: Content,
@@ -51,7 +51,7 @@ export async function fill(
         ? { request_delete_range: { key } }
         : { request_put: { key, value: value() } },
     );
-    if (waiting.length === 32) await flush();
+    if (waiting.length === 100) await flush();
   }
   await flush();
 }

@@ -55,8 +55,9 @@ function sixteen(): number[] {
       ...(word === 0 ? [...get(state), op.xor] : []),
       ...set(firstWord + word),
     );
-  for (let i = 0; i < tables; i++)
-    code.push(...byteOf(i >> 2, i & 3), ...lookUp(tables - 1 - i), ...(i === 0 ? [] : [op.xor]));
+  // The first word waits for the state, so what does not is looked up before it.
+  for (let k = 0, i = 4; k < tables; k++, i = (i + 1) % tables)
+    code.push(...byteOf(i >> 2, i & 3), ...lookUp(tables - 1 - i), ...(k === 0 ? [] : [op.xor]));
   return [...code, ...set(state), ...forward(tables)];
 }
 

@@ -12,8 +12,8 @@ import type { Desk } from './serve.ts';
 import { openOrdinary, wordedSync } from './source.ts';
 import { unzipSnapshot } from './unzip.ts';
 
-/** Of memory for pages: databases of most sites fit whole. */
-const pageMemory = 32 * 1024 * 1024;
+/** Of memory for pages. More of it is slower: it then no longer fits into the processor's cache. */
+const pageMemory = 4 * 1024 * 1024;
 /** An image is whole pages, so a length with 32 bytes over says that a trailer follows it. */
 const [smallestPage, trailerBytes] = [512, 32];
 
