@@ -344,6 +344,8 @@ export interface SnapshotStatus {
   readonly zipped: boolean;
   /** By the length of the file; whether it holds was not looked at. */
   readonly hasTrailer: boolean;
+  /** One of the two meta pages is damaged and the other was used. */
+  readonly isMetaTorn: boolean;
 }
 
 export interface Snapshot {

@@ -53,6 +53,9 @@ function statusAnswer({ hash, revision, totalKey, totalSize, version, ...how }: 
     `  Keys      ${totalKey} (${counted})`,
     `  Size      ${size(totalSize)}`,
     ...(version === undefined ? [] : [`  Version   ${version === '' ? 'not written down' : version}`]),
+    ...(how.isMetaTorn
+      ? ['! One of its two meta pages is damaged; the other one was used. Keep another copy.']
+      : []),
     how.hasTrailer
       ? '  The SHA-256 trailer was not looked at.'
       : '  It has no SHA-256 trailer, so it is a raw copy of a database, or was cut short behind its last page.',

@@ -37,14 +37,14 @@ interface Nested {
 export class Database {
   readonly problems = new Problems();
   readonly meta: Meta;
-  /** False when one of the two meta pages is damaged; the other one does. */
-  readonly bothMetas: boolean;
+  /** One of the two meta pages is damaged; the other one does. */
+  readonly isMetaTorn: boolean;
   readonly #pages: Pages;
   readonly #nested: Nested[] = [];
 
-  private constructor(source: PageSource, meta: Meta, bothMetas: boolean) {
+  private constructor(source: PageSource, meta: Meta, isMetaTorn: boolean) {
     this.meta = meta;
-    this.bothMetas = bothMetas;
+    this.isMetaTorn = isMetaTorn;
     this.#pages = new Pages(source, meta, this.problems);
   }
 
@@ -54,7 +54,7 @@ export class Database {
     const meta = newerMeta(found);
     if (!meta) return undefined;
     if (meta.pages * meta.pageSize > source.size) return 'cut';
-    return new Database(source, meta, found.first !== undefined && found.second !== undefined);
+    return new Database(source, meta, !found.first || !found.second);
   }
 
   *buckets(): Generator<Bucket, void> {

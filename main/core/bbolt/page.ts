@@ -6,6 +6,7 @@ export const headerBytes = 16;
 export const elementBytes = 16;
 export const branchFlag = 0x01;
 export const leafFlag = 0x02;
+export const metaFlag = 0x04;
 export const freelistFlag = 0x10;
 
 /** Between which keys a page's keys must lie: from `low` on, before `high`. */

@@ -1,5 +1,5 @@
 import { u16, u32, u64 } from './bytes.ts';
-import { freelistFlag, headerBytes } from './page.ts';
+import { freelistFlag, headerBytes, metaFlag } from './page.ts';
 import type { Meta } from './meta.ts';
 import type { PageSource } from './page-source.ts';
 import type { Problems } from './problems.ts';
@@ -42,8 +42,7 @@ export class Pages {
     this.#problems = problems;
     this.#used = new PageSet(meta.pages);
     this.#freed = new PageSet(meta.pages);
-    this.#used.add(0);
-    this.#used.add(1);
+    for (const id of [0, 1]) this.#checkMetaPage(id);
     if (meta.freelist !== undefined) this.#readFreelist(meta.freelist);
   }
 
@@ -61,6 +60,14 @@ export class Pages {
     for (let id = 0; id < this.#meta.pages; id++)
       if (!this.#used.has(id) && !this.#freed.has(id))
         this.#problems.add(`Page ${id} is neither in use nor in the list of free pages.`);
+  }
+
+  /** Their checksum covers what they say, not what kind of page they are and which; bbolt wants that right too. */
+  #checkMetaPage(id: number): void {
+    this.#used.add(id);
+    const header = this.#source.read(id * this.#meta.pageSize, headerBytes);
+    if (u64(header, 0) !== id) this.#wrong(`Page ${id} says that it is another page.`);
+    if (u16(header, 8) !== metaFlag) this.#wrong(`Page ${id} should be a meta page and is not.`);
   }
 
   #take(id: number): Uint8Array | undefined {

@@ -8,6 +8,8 @@ const deletion = 0x74;
 const u32be = (b: Uint8Array, at: number): number =>
   (((b[at] ?? 0) << 24) | ((b[at + 1] ?? 0) << 16) | ((b[at + 2] ?? 0) << 8) | (b[at + 3] ?? 0)) >>> 0;
 
+const isNegative = (b: Uint8Array, at: number): boolean => (b[at] ?? 0) >= 0x80;
+
 /** What a revision key says; nothing when it is none. */
 export function revisionAt(
   b: Uint8Array,
@@ -16,7 +18,7 @@ export function revisionAt(
 ): { readonly main: number; readonly isDeletion: boolean } | undefined {
   const isDeletion = to - from === revisionBytes + 1 && b[from + revisionBytes] === deletion;
   if (to - from !== revisionBytes && !isDeletion) return undefined;
-  if (b[from + 8] !== underscore) return undefined;
+  if (b[from + 8] !== underscore || isNegative(b, from) || isNegative(b, from + 9)) return undefined;
   return { main: u32be(b, from) * 2 ** 32 + u32be(b, from + 4), isDeletion };
 }
 

@@ -59,6 +59,8 @@ export interface ReadSnapshot {
   readonly problems: readonly string[];
   /** How many more problems there were. */
   readonly moreProblems: number;
+  /** One of the two meta pages is damaged and the other was used. etcd can live with it; a fresh snapshot has both. */
+  readonly isMetaTorn: boolean;
   readonly liveKeys: number;
   /** Keys that begin with `prefix` (ASCII), all by default. Throws a FieldError when the file changes or goes away. */
   live(prefix?: string): LiveKeys;

@@ -104,6 +104,7 @@ class Walk {
       revision: this.#lastKey ? mainRevision(this.#lastKey) : 0n,
       entries: this.#entries,
       totalSize: meta.pages * meta.pageSize,
+      isMetaTorn: this.#database.isMetaTorn,
       liveKeys: live?.count ?? 0,
       live: (prefix = '') => liveKeys(this.#source, live?.keys() ?? [], Buffer.from(prefix, 'latin1')),
     };

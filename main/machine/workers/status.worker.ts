@@ -38,7 +38,13 @@ async function status({ path, rule, scratch }: StatusJob, desk: Desk): Promise<S
     file.assertUnchanged();
     refuseDamaged(found.reading, path);
     const { revision, ...rest } = found.status;
-    return { ...rest, revision: String(revision), zipped: file.zipped, hasTrailer: file.hasTrailer };
+    return {
+      ...rest,
+      revision: String(revision),
+      zipped: file.zipped,
+      hasTrailer: file.hasTrailer,
+      isMetaTorn: found.reading.isMetaTorn,
+    };
   } finally {
     file.close();
   }

@@ -188,3 +188,16 @@ test('a page of another kind is noticed', () => {
       /of no kind that belongs there/,
     );
 });
+
+test('a meta page that is another page by its head is noticed though its checksum holds', () => {
+  for (const id of [0, 1]) {
+    refuses(
+      changed(whole, id, page => page.writeBigUInt64LE(9n, 0)),
+      /says that it is another page/,
+    );
+    refuses(
+      changed(whole, id, page => page.writeUInt16LE(2, 8)),
+      /should be a meta page/,
+    );
+  }
+});

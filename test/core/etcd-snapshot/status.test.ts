@@ -145,10 +145,12 @@ test('what is no snapshot of etcd is said to be none, in words that fit', () => 
 test('one torn meta page is no harm, two are', () => {
   const bytes = recorded('encrypted');
   const expected = status(bytes);
+  assert.equal(read(bytes).isMetaTorn, false);
   for (const page of [0, 1]) {
     const torn = Buffer.from(bytes);
     torn.fill(0, page * 4096 + 16, page * 4096 + 90);
     assert.deepEqual(status(torn), expected);
+    assert.equal(read(torn).isMetaTorn, true);
   }
   const both = Buffer.from(bytes);
   for (const page of [0, 1]) both.fill(0, page * 4096 + 16, page * 4096 + 90);
@@ -161,4 +163,17 @@ test('a value that was changed is not seen by the page check but changes the has
   assert.ok(at > 0);
   bytes[at] = 0x56;
   assert.notEqual(status(bytes).hash, status(recorded('etcd-3.6')).hash);
+});
+
+test('an entry with a negative revision is none of etcd’s', () => {
+  const bytes = recorded('etcd-3.6');
+  // The newest revision, 133, as it stands in the name of its entry.
+  const name = Buffer.from('0000000000000085' + '5f' + '0000000000000000', 'hex');
+  for (const at of [0, 9]) {
+    const changed = Buffer.from(bytes);
+    const found = changed.lastIndexOf(name);
+    assert.ok(found > 0);
+    changed[found + at] = 0x80;
+    assert.ok(read(changed).problems.some(says => /named as none of etcd’s is|not in order/.test(says)));
+  }
 });
