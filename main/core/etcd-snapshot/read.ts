@@ -106,7 +106,10 @@ class Walk {
       totalSize: meta.pages * meta.pageSize,
       isMetaTorn: this.#database.isMetaTorn,
       liveKeys: live?.count ?? 0,
-      live: (prefix = '') => liveKeys(this.#source, live?.keys() ?? [], Buffer.from(prefix, 'latin1')),
+      live: (prefix = '') => {
+        if (!live) throw new Error('the keys of this snapshot were not looked into');
+        return liveKeys(this.#source, live.keys(), Buffer.from(prefix, 'latin1'));
+      },
     };
   }
 

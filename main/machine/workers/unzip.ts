@@ -105,6 +105,7 @@ async function inflate(path: string, member: ZipMember, to: ScratchFile, desk: D
       desk.goOn();
       crc = crc32(chunk, crc);
       to.append(chunk);
+      desk.done(to.size);
       if (to.size > member.bytes) throw refused(path, 'This zip holds more than it says.', another);
       if (!isLooked && to.size >= Math.min(headBytes, member.bytes)) {
         refuseForeign(to, member, path);
