@@ -38,6 +38,7 @@ export class LiveIndex {
   #valueBytes = new Uint32Array(this.#capacity);
   /** Open addressing; 0 is an empty slot, otherwise one more than the number of the key. */
   #slots = new Uint32Array(this.#capacity * 2);
+  #sorted: Uint32Array | undefined;
   #chunks: Uint8Array[] = [];
   #used = 0;
 
@@ -56,11 +57,13 @@ export class LiveIndex {
     this.#valueBytes[i] = 0;
   }
 
-  /** The numbers of all keys in the order of their bytes. */
+  /** The numbers of all keys in the order of their bytes; kept until another key comes. */
   sorted(): Uint32Array {
+    if (this.#sorted?.length === this.size) return this.#sorted;
     const numbers = new Uint32Array(this.size);
     for (let i = 0; i < numbers.length; i++) numbers[i] = i;
-    return numbers.sort((a, b) => this.#compare(a, b));
+    this.#sorted = numbers.sort((a, b) => this.#compare(a, b));
+    return this.#sorted;
   }
 
   key(i: number): Uint8Array {
@@ -78,6 +81,7 @@ export class LiveIndex {
   clear(): void {
     this.size = this.live = this.bytes = 0;
     this.#slots.fill(0);
+    this.#sorted = undefined;
     this.#chunks = [];
     this.#used = 0;
   }
