@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
 import { FieldError } from '../../preload/contract/failure.ts';
 import { inMemory } from '../../main/core/bbolt/page-source.ts';
 import { Crc32c } from '../../main/core/etcd-snapshot/crc32c.ts';
@@ -96,6 +97,12 @@ export function flipped(image: Buffer, bit: number): Buffer {
 export const mutated = (image: Buffer, random: Random): Buffer =>
   pick(kinds, random)(Buffer.from(image), random);
 
+/** Memory in use, with what the last reading has left behind; resident memory would also count what V8 keeps for later. */
+function inUse(): number {
+  const { used_heap_size: heap, external_memory: outside } = getHeapStatistics();
+  return heap + outside;
+}
+
 const crc = new Crc32c();
 const noScratch = (): never => assert.fail('so few keys need no scratch file');
 
@@ -106,6 +113,7 @@ export class Trial {
   readonly #reference: string;
   readonly seen = { refused: 0, damaged: 0, read: 0 };
   slowestMs = 0;
+  mostMebibytes = 0;
 
   constructor(snapshot: Buffer) {
     this.#image = snapshot.subarray(0, -32);
@@ -125,6 +133,7 @@ export class Trial {
     const began = performance.now();
     this.#read(damaged, what);
     this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
+    this.mostMebibytes = Math.max(this.mostMebibytes, inUse() / 1024 ** 2);
   }
 
   #isIntact(image: Buffer, trailer: Buffer): boolean {
@@ -152,7 +161,6 @@ export class Trial {
   /** What must hold when all of it is over. */
   passed(): void {
     assert.ok(this.slowestMs < 2000, `the slowest took ${this.slowestMs} ms`);
-    const mebibytes = process.memoryUsage.rss() / 1024 ** 2;
-    assert.ok(mebibytes < 256, `${mebibytes} MiB of memory are in use`);
+    assert.ok(this.mostMebibytes < 256, `one took ${this.mostMebibytes} MiB of memory`);
   }
 }

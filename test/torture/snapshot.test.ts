@@ -8,7 +8,11 @@ process.stdout.write(`snapshots: COLDSTART_SEED=${seed}\n`);
 
 test('every single bit of the first 64 KiB of a snapshot, turned', () => {
   const trial = new Trial(recorded('encrypted'));
-  for (let bit = 0; bit < 64 * 1024 * 8; bit++) trial.meets(flipped(trial.image, bit), `bit ${bit}`);
+  const { image } = trial;
+  for (let bit = 0; bit < 64 * 1024 * 8; bit++) {
+    trial.meets(flipped(image, bit), `bit ${bit}`);
+    flipped(image, bit);
+  }
   trial.passed();
 });
 
