@@ -1,3 +1,5 @@
+import { call, feed } from './call.ts';
+import type { Of } from './call.ts';
 import type {
   About,
   BagCheck,
@@ -53,23 +55,10 @@ import {
 } from './parse.ts';
 import type { Parse } from './parse.ts';
 import { lineSettings } from './serial.ts';
+import { lookCalls } from './snapshots/look.ts';
+import { proofCalls } from './snapshots/proof.ts';
+import { restoreCalls } from './snapshots/restore.ts';
 import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
-
-declare const replies: unique symbol;
-export interface Call<A, R> {
-  readonly args: Parse<A>;
-  readonly [replies]?: R;
-}
-export interface Feed<A, I> {
-  readonly args: Parse<A>;
-  readonly [replies]?: I;
-}
-const call =
-  <R>() =>
-  <A>(args: Parse<A>): Call<A, R> => ({ args });
-const feed =
-  <I>() =>
-  <A>(args: Parse<A>): Feed<A, I> => ({ args });
 
 const login = variants({ auto: nothing, agent: nothing, key: shape({ path: filled }), password: nothing });
 
@@ -270,6 +259,10 @@ export const calls = {
   /** The numbers of `etcdutl snapshot status`, of any file on this laptop. Throws `check-failed` when it is damaged. */
   'snapshot.status': call<SnapshotStatus>()(shape({ path: filled, rule: optional(oneOf('3.5', '3.6')) })),
 
+  ...proofCalls,
+  ...lookCalls,
+  ...restoreCalls,
+
   'stick.list': call<readonly Stick[]>()(nothing),
   'export.plan': call<ExportPlan>()(shape({ site: siteId, to: filled })),
   'export.write': call<Export>()(shape({ site: siteId, to: filled })),
@@ -302,9 +295,6 @@ export const feeds = {
 
 export type CallName = keyof typeof calls;
 export type FeedName = keyof typeof feeds;
-type Of<C> = C extends { readonly args: Parse<infer A>; readonly [replies]?: infer R }
-  ? [A, Exclude<R, undefined>]
-  : never;
 export type CallArgs<N extends CallName> = Of<(typeof calls)[N]>[0];
 export type CallReply<N extends CallName> = Of<(typeof calls)[N]>[1];
 export type FeedArgs<N extends FeedName> = Of<(typeof feeds)[N]>[0];
