@@ -117,7 +117,10 @@ const shimScript = String.raw`# does a container of K3s still run?
 for p in /proc/[0-9]*; do tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q -E '^\S*containerd-shim\S* .*(/run/k3s|k8s\.io)' && echo "running=$p"; done
 exit 0`;
 
-const killStep: Step = {
+const asidePath = (run: string): string => `${dataFolder}/agent/containerd.bad-${run.slice(0, 8)}`;
+
+/** Once the folder is aside, what runs may be K3s as this run started it: that is not ended again. */
+const killStep = (run: string): Step => ({
   id: 'kill',
   title: 'End all containers',
   why: 'Containers hold files in the folder that is moved; K3s’ own script ends them and unmounts what they hold.',
@@ -125,6 +128,11 @@ const killStep: Step = {
   changes: true,
   mayLose:
     'Every pod of this node is ended; it starts anew afterwards. What was written inside a container and not to a volume is gone.',
+  probe: asking('root', script('[ -d "$1" ] && echo aside; exit 0', asidePath(run)), ({ stdout }) =>
+    stdout.includes('aside')
+      ? so('they were ended before the folder was moved')
+      : notSo('the folder is in its place'),
+  ),
   apply: [{ is: 'job', name: 'kill', command: script(killScript), timeoutMs: 5 * 60_000 }],
   verify: {
     ...asking('root', script(shimScript), ({ stdout }) =>
@@ -132,13 +140,10 @@ const killStep: Step = {
     ),
     patience: { everyMs: 1000, forMs: 60_000, what: 'Ending' },
   },
-};
+});
 
 function moveStep(run: string): Step {
-  const [from, to] = [
-    `${dataFolder}/agent/containerd`,
-    `${dataFolder}/agent/containerd.bad-${run.slice(0, 8)}`,
-  ];
+  const [from, to] = [`${dataFolder}/agent/containerd`, asidePath(run)];
   const moved: Look = asking(
     'root',
     script('[ -d "$2" ] && echo aside; [ -d "$1" ] && echo there; exit 0', from, to),
@@ -208,7 +213,7 @@ export const containerdAside = remedyKind<ContainerdGround>({
     return [
       copyStep(parts, node, run),
       stopStep(base, run, 'Nothing may use the folder that is moved.'),
-      killStep,
+      killStep(run),
       forgetImportsStep,
       moveStep(run),
       startStep(base, run, 'start', 'K3s makes a new folder and imports its archives.'),
