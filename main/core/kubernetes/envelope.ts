@@ -47,7 +47,10 @@ function protobufEnvelope(value: Uint8Array): Envelope {
     if (wire.field === 1 && wire.isBytes) [apiVersion, kind] = typeMeta(value, wire.from, wire.to);
     if (wire.field === 2 && wire.isBytes) [from, to] = [wire.from, wire.to];
   }
-  if (!wire.sound) return { is: 'unknown', says: 'It is cut short or damaged.' };
+  // Even an object without anything in it has metadata, so what wraps nothing was cut.
+  const hasObject = from < to;
+  if (!wire.sound || (kind !== '' && !hasObject))
+    return { is: 'unknown', says: 'It is cut short or damaged.' };
   if (kind === '') return { is: 'unknown', says: 'It does not say what kind it is.' };
   return { is: 'protobuf', apiVersion, kind, from, to };
 }

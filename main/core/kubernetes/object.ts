@@ -1,6 +1,8 @@
+import { Decoder, Unreadable } from './decode.ts';
 import { envelopeOf } from './envelope.ts';
 import { jsonOf } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
+import { messageOf } from './schema.ts';
 
 /** What every object of Kubernetes says of itself. What is absent was not written. */
 export interface ObjectMeta extends JsonObject {
@@ -43,7 +45,7 @@ export function storedObject(value: Uint8Array): Stored {
     case 'json':
       return fromJson(value);
     case 'protobuf':
-      return { is: 'unread', says: `This app cannot read ${envelope.kind} of ${envelope.apiVersion} yet.` };
+      return fromProtobuf(value, envelope);
     case 'sealed':
       return envelope;
     case 'unknown':
@@ -67,6 +69,24 @@ function fromJson(value: Uint8Array): Stored {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || !isObject(metadata))
     return { is: 'unread', says: 'It is JSON, but no object of Kubernetes.' };
   return { is: 'object', object: { ...json, apiVersion, kind, metadata }, unknown: [] };
+}
+
+function fromProtobuf(
+  value: Uint8Array,
+  { apiVersion, kind, from, to }: { apiVersion: string; kind: string; from: number; to: number },
+): Stored {
+  const message = messageOf(apiVersion, kind);
+  if (!message) return { is: 'unread', says: `This app does not know the kind ${kind} of ${apiVersion}.` };
+  const decoder = new Decoder(value);
+  try {
+    const fields = decoder.read(message, from, to);
+    const { metadata } = fields;
+    const object = { ...fields, apiVersion, kind, metadata: isObject(metadata) ? metadata : {} };
+    return { is: 'object', object, unknown: decoder.unknown };
+  } catch (thrown) {
+    if (thrown instanceof Unreadable) return { is: 'unread', says: thrown.message };
+    throw thrown;
+  }
 }
 
 /** Whether a value is an object with fields. */
