@@ -14,6 +14,7 @@ import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
 import { siteService } from './services/sites/service.ts';
+import { lookService } from './services/snapshots/look.ts';
 import { snapshotService } from './services/snapshots/service.ts';
 import { supplyService } from './services/supply/service.ts';
 import { vaultService } from './services/vault/service.ts';
@@ -82,6 +83,7 @@ export function compose(parts: Parts): Composed {
     home: home.folder,
     world,
   });
+  const looks = lookService({ work, snapshots, bundles, home: home.folder });
   const runbooks = runbookService({
     store,
     clock,
@@ -167,6 +169,7 @@ export function compose(parts: Parts): Composed {
         ...sites.calls,
         ...bundleCalls,
         ...snapshotCalls,
+        ...looks.calls,
         ...runbooks.calls,
         ...supply.calls,
         ...shells.calls,

@@ -13,9 +13,18 @@ import type {
 } from '../preload/contract/serial.ts';
 import type { Cause } from '../preload/contract/doctor.ts';
 import type { Exercise, ExerciseResult } from '../preload/contract/exercises.ts';
+import type {
+  SnapshotContents,
+  SnapshotDiff,
+  SnapshotObjectText,
+  SnapshotObjects,
+} from '../preload/contract/snapshots/look.ts';
 import type { Supply } from './core/battery.ts';
+import type { ArchivedImage } from './core/image-archive.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
+import type { Wanted } from './core/snapshot-look/find.ts';
+import type { SiteImages } from './core/snapshot-look/used-images.ts';
 
 /** What a service may use of the outside world. Production gives real parts, the practice station pretended nodes. */
 export interface Ports {
@@ -413,6 +422,31 @@ export interface Power {
   supplies(): Promise<readonly Supply[]>;
 }
 
+/** How a snapshot is looked into: `scratch` is a folder for what does not fit into memory. */
+export interface LookOptions {
+  readonly scratch: string;
+  /** Look into a damaged one as far as it can be read. */
+  readonly evenIfDamaged?: boolean | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (doneBytes: number) => void;
+}
+
+export interface SnapshotLook {
+  contents(path: string, options: LookOptions): Promise<Omit<SnapshotContents, 'path'>>;
+  objects(
+    path: string,
+    wanted: Wanted & { readonly offset: number; readonly most: number },
+    options: LookOptions,
+  ): Promise<SnapshotObjects>;
+  /** Throws `no-such-thing`; `refused` for a key that is no object of Kubernetes. */
+  object(
+    path: string,
+    wanted: { readonly key: string; readonly managedFields: boolean },
+    options: LookOptions,
+  ): Promise<SnapshotObjectText>;
+  images(path: string, options: LookOptions): Promise<SiteImages>;
+}
+
 /** Heavy work off the main thread. Each is a worker entry of its own in `vite.config.ts`. */
 export interface Work {
   /** SHA-256 (and SHA-512 where asked) of local files, several at once; in the order asked. */
@@ -447,6 +481,22 @@ export interface Work {
       readonly onProgress?: (doneBytes: number) => void;
     },
   ): Promise<SnapshotStatus>;
+  /**
+   * Looks into a snapshot. What was found is kept for a while, so that the next question about the same file is answered
+   * at once; a file that has changed is read again. Throws `check-failed` when it is damaged or no snapshot.
+   */
+  readonly look: SnapshotLook;
+  /**
+   * Compares two snapshots object by object. Throws `refused` when they are of two clusters, unless `anyCluster` is set,
+   * and `check-failed` as `look` does.
+   */
+  snapshotDiff(
+    from: string,
+    to: string,
+    options: LookOptions & { readonly anyCluster?: boolean | undefined },
+  ): Promise<SnapshotDiff>;
+  /** Names and architectures of the images in an archive. Throws `damaged` when it is none. */
+  imagesIn(path: string, signal: AbortSignal): Promise<readonly ArchivedImage[]>;
   /**
    * Seals one file with age to all recipients, or content that must not lie on the disk in the clear; gives hashes of
    * the sealed file and of what went in. `to` appears only when it is whole and fsynced.

@@ -1,6 +1,7 @@
 import type { Work } from '../ports.ts';
 import type { Copied, CopyJob } from './workers/copy.worker.ts';
 import type { HashJob, Hashed } from './workers/hash.worker.ts';
+import { lookWork } from './looking.ts';
 import { sealWork } from './sealing.ts';
 import { runInWorker, workers } from './workers/start.ts';
 import type { JobOptions } from './workers/start.ts';
@@ -51,4 +52,4 @@ export function fileWork(cores?: number): Pick<Work, 'hash' | 'copy'> {
 }
 
 /** All heavy work of the app, in worker threads. */
-export const work = (cores?: number): Work => ({ ...fileWork(cores), ...sealWork });
+export const work = (cores?: number): Work => ({ ...fileWork(cores), ...sealWork, ...lookWork });

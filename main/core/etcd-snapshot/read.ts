@@ -6,6 +6,7 @@ import { Entry, mainRevision, revisionAt } from './entry.ts';
 import { factsOf } from './facts.ts';
 import type { SmallBuckets } from './facts.ts';
 import type { EtcdFacts, KeyValue, ReadSnapshot } from './kv.ts';
+import type { Place } from './live-index.ts';
 import { LiveKeySet } from './live-keys.ts';
 import type { LiveRoom } from './live-keys.ts';
 import { openDatabase, refuseForeign } from './open.ts';
@@ -30,6 +31,10 @@ export interface Reading extends ReadSnapshot {
   readonly entries: number;
   /** Of the database, without a trailer and without what lies behind its last page. */
   readonly totalSize: number;
+  /** The live keys in the order of their bytes and where each lies. Reads no value; a key is good until the next one. */
+  places(): Iterable<Located>;
+  /** What lies at a place; good until the next one is asked for. */
+  at(place: Place): KeyValue | undefined;
 }
 
 /** Buckets whose entries say something of the cluster; each holds a few. */
@@ -110,6 +115,11 @@ class Walk {
         if (!live) throw new Error('the keys of this snapshot were not looked into');
         return liveKeys(this.#source, live.keys(), Buffer.from(prefix, 'latin1'));
       },
+      places: () => {
+        if (!live) throw new Error('the keys of this snapshot were not looked into');
+        return live.keys();
+      },
+      at: place => keyValueAt(this.#source, place, new Entry()),
     };
   }
 
@@ -194,9 +204,14 @@ function* liveKeys(
     const side = Buffer.compare(key.subarray(0, prefix.length), prefix);
     if (side > 0) return;
     if (side < 0 || !place || key.length === 0) continue;
-    const bytes = source.read(place.at, place.bytes);
-    if (entry.read(bytes, 0, bytes.length)) yield keyValue(bytes, entry);
+    const found = keyValueAt(source, place, entry);
+    if (found) yield found;
   }
+}
+
+function keyValueAt(source: PageSource, place: Place, entry: Entry): KeyValue | undefined {
+  const bytes = source.read(place.at, place.bytes);
+  return entry.read(bytes, 0, bytes.length) ? keyValue(bytes, entry) : undefined;
 }
 
 const keyValue = (bytes: Uint8Array, entry: Entry): KeyValue => ({

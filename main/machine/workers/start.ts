@@ -86,6 +86,11 @@ interface Idle {
 /** Workers that have nothing to do. They keep no process alive and leave after a few seconds. */
 class IdleWorkers {
   readonly #byName = new Map<string, Idle[]>();
+  readonly #keepMs: number;
+
+  constructor(keepMs: number) {
+    this.#keepMs = keepMs;
+  }
 
   take(name: string): Worker {
     const idle = this.#byName.get(name)?.pop();
@@ -103,7 +108,7 @@ class IdleWorkers {
       if (at >= 0) idles.splice(at, 1);
       void worker.terminate();
     };
-    const idle: Idle = { worker, forget, leave: setTimeout(forget, keepIdleMs).unref() };
+    const idle: Idle = { worker, forget, leave: setTimeout(forget, this.#keepMs).unref() };
     worker.once('error', forget).once('exit', forget);
     idles.push(idle);
   }
@@ -144,9 +149,9 @@ function turn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
 /** As many at once as there are cores, up to four: more only makes a stick slower. */
 export const usualWorkers = Math.max(1, Math.min(4, availableParallelism()));
 
-/** Workers of one kind or many, `most` at once. */
-export function workers(most: number = usualWorkers): Workers {
-  const idle = new IdleWorkers();
+/** Workers of one kind or many, `most` at once. One with nothing to do is kept for `keepMs`, with all it remembers. */
+export function workers(most: number = usualWorkers, keepMs: number = keepIdleMs): Workers {
+  const idle = new IdleWorkers(keepMs);
   const enter = gate(most);
   return {
     async run<R>(name: string, job: unknown, options: JobOptions): Promise<R> {

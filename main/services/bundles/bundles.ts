@@ -18,6 +18,12 @@ export interface Delivery {
   readonly installScript: VaultFile;
 }
 
+/** An archive in the vault that may hold images. */
+export interface BundleArchive extends VaultFile {
+  /** Absent for what came with the bundle without being part of K3s. */
+  readonly arch?: Arch;
+}
+
 /** What other services may ask about bundles. */
 export interface Bundles {
   /** Throws `no-such-thing`. */
@@ -28,4 +34,9 @@ export interface Bundles {
    * and nobody consented, `practice-only` when a practice bundle is meant for a real node.
    */
   delivery(id: BundleId, arch: Arch, to: { readonly practice: boolean }): Delivery;
+  /**
+   * The archives of a bundle that may hold images, sound ones only: the smallest of each architecture, and what came
+   * with it that is packed like one. Throws `no-such-thing`.
+   */
+  archives(id: BundleId): readonly BundleArchive[];
 }

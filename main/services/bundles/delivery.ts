@@ -1,6 +1,6 @@
 import type { Arch, Bundle, BundleFile } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import type { Delivery, VaultFile } from './bundles.ts';
+import type { BundleArchive, Delivery, VaultFile } from './bundles.ts';
 import type { Objects } from './objects.ts';
 
 const nothingSent = 'Nothing was sent to the node.';
@@ -42,6 +42,32 @@ function refuseWithoutConsent({ origin, source, k3sVersion }: Bundle): void {
   });
 }
 
+const inVault =
+  (objects: Objects) =>
+  ({ name, bytes, sha256 = '' }: BundleFile): VaultFile => ({
+    name,
+    bytes,
+    sha256,
+    path: objects.pathOf(sha256),
+  });
+
+const soundFiles = (bundle: Bundle): readonly BundleFile[] =>
+  bundle.files.filter(file => file.sha256 !== undefined && ['matches', 'unlisted'].includes(file.state));
+
+/** The archives of a bundle that may hold images, as the interface `Bundles` says. */
+export function archives(bundle: Bundle, objects: Objects): readonly BundleArchive[] {
+  const fileOf = inVault(objects);
+  const sound = soundFiles(bundle).toSorted((a, b) => a.bytes - b.bytes);
+  const ofK3s = bundle.arches.flatMap(arch => {
+    const found = sound.find(file => file.role === 'images' && file.arch === arch);
+    return found ? [{ ...fileOf(found), arch }] : [];
+  });
+  const extra = sound.filter(
+    file => file.role === 'extra' && /\.(?:tar|tar\.gz|tgz|tar\.zst)$/.test(file.name),
+  );
+  return [...ofK3s, ...extra.map(fileOf)];
+}
+
 /** What a node of one architecture needs, as files of the vault. Throws as the interface `Bundles` says. */
 export function delivery(
   bundle: Bundle,
@@ -50,15 +76,8 @@ export function delivery(
   objects: Objects,
 ): Delivery {
   refuseWorld(bundle, to.practice);
-  const fileOf = ({ name, bytes, sha256 = '' }: BundleFile): VaultFile => ({
-    name,
-    bytes,
-    sha256,
-    path: objects.pathOf(sha256),
-  });
-  const sound = bundle.files.filter(
-    file => file.sha256 !== undefined && ['matches', 'unlisted'].includes(file.state),
-  );
+  const fileOf = inVault(objects);
+  const sound = soundFiles(bundle);
   const binary = sound.find(file => file.role === 'binary' && file.arch === arch);
   const [images] = sound
     .filter(file => file.role === 'images' && file.arch === arch)

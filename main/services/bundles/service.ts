@@ -5,7 +5,7 @@ import type { Clock, Files, Work } from '../../ports.ts';
 import { allBundles } from '../../store/bundles.ts';
 import type { Store } from '../../store/store.ts';
 import type { Bundles } from './bundles.ts';
-import { delivery } from './delivery.ts';
+import { archives, delivery } from './delivery.ts';
 import { importFolder, verifyFolder } from './import.ts';
 import type { ImportTools } from './import.ts';
 import { consent, known, remove, verifyKept } from './kept.ts';
@@ -79,6 +79,11 @@ export function bundleService(parts: BundleParts): {
           store.read(db => known(db, id)),
           arch,
           to,
+          objects,
+        ),
+      archives: id =>
+        archives(
+          store.read(db => known(db, id)),
           objects,
         ),
     },
