@@ -12,6 +12,7 @@ import { etcdctl, fill } from '../support/etcd-content.ts';
 import type { Content } from '../support/etcd-content.ts';
 import { freePort } from '../support/sshd.ts';
 import { seeded } from '../support/supply-loops.ts';
+import { lookRows } from './snapshot-look.ts';
 import type { Row } from './table.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -113,6 +114,7 @@ export async function bench(): Promise<readonly Row[]> {
         bar: '≤ 200',
         met: memory > 0 && memory <= 200,
       },
+      ...(await lookRows(scope, folder, path)),
     ];
   } finally {
     await scope.close();

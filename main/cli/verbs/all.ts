@@ -9,6 +9,7 @@ import { remedyVerbs } from './remedy.ts';
 import { runVerbs } from './run.ts';
 import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
+import { snapshotLookVerbs } from './snapshot-look.ts';
 import { snapshotVerbs } from './snapshot.ts';
 import { supplyVerbs } from './supply.ts';
 import { vaultVerbs } from './vault.ts';
@@ -25,6 +26,7 @@ export const verbs: readonly Verb[] = [
   ...serialVerbs,
   ...exerciseVerbs,
   ...snapshotVerbs,
+  ...snapshotLookVerbs,
   ...supplyVerbs,
   ...vaultVerbs,
   ...linkVerbs,
