@@ -219,6 +219,8 @@ export interface PlanCommand {
   /** `look` asks whether it is already so, `change` makes it so, `check` measures that it is. */
   readonly phase?: 'look' | 'change' | 'check';
 }
+  /** Name of the node it is sent to, where that is not the plan's own. */
+  readonly node?: string;
 
 export interface PlanStep {
   readonly id: string;

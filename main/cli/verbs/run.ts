@@ -27,12 +27,16 @@ const stepText = (step: RunStep): string =>
 const mostLines = 4;
 
 /** One command as a plan shows it; a long script is cut unless everything was asked for. */
-function commandText({ as, text }: Plan['steps'][number]['commands'][number], isWhole: boolean): string {
+function commandText(
+  { as, text, node }: Plan['steps'][number]['commands'][number],
+  isWhole: boolean,
+): string {
   const lines = text.trimEnd().split('\n');
   const shown = isWhole || lines.length <= mostLines + 1 ? lines : lines.slice(0, mostLines);
   const more = lines.length - shown.length;
+  const where = node === undefined ? '' : `${node} `;
   return [
-    `     ${as === 'laptop' ? '(laptop)' : as === 'root' ? '#' : '$'} ${shown.join('\n       ')}`,
+    `     ${where}${as === 'laptop' ? '(laptop)' : as === 'root' ? '#' : '$'} ${shown.join('\n       ')}`,
     ...(more > 0 ? [`       … and ${more} more lines: --all-lines shows them`] : []),
   ].join('\n');
 }

@@ -44,7 +44,8 @@ export function after(at: StepStanding, happened: Happened): StepStanding {
 /** One line of a run's journal. What is asked of a node stands there before it is sent. */
 export type Entry =
   | { readonly is: 'began'; readonly steps: readonly StepHead[]; readonly ground: unknown }
-  | { readonly is: 'sitting'; readonly machineId: string; readonly bootId: string; readonly hostname: string }
+  /** `node`: the id of another node of the site this run works on. */
+  | ({ readonly is: 'sitting'; readonly node?: string } & WhoAnswered)
   | { readonly is: 'stood'; readonly standing: StepStanding; readonly saw?: string }
   | {
       readonly is: 'intent';
@@ -52,6 +53,8 @@ export type Entry =
       readonly asks: string;
       readonly as: string;
       readonly job?: string;
+      /** Name of the node, where it is not the run's own. */
+      readonly on?: string;
     }
   | {
       readonly is: 'result';
@@ -67,6 +70,13 @@ export type Entry =
       readonly failure?: Failure;
       readonly unchanged: boolean;
     };
+
+/** A machine as it named itself when a link to it was opened. */
+export interface WhoAnswered {
+  readonly machineId: string;
+  readonly bootId: string;
+  readonly hostname: string;
+}
 
 export interface StepHead {
   readonly id: string;
@@ -100,7 +110,9 @@ export interface Told {
   /** Steps that were changed and seen to hold, in any sitting, even if they are looked at again. */
   readonly done: ReadonlySet<string>;
   /** The machine this run began on. */
-  readonly who?: { readonly machineId: string; readonly bootId: string; readonly hostname: string };
+  readonly who?: WhoAnswered;
+  /** The other machines it worked on, by the id of their node. */
+  readonly others: ReadonlyMap<string, WhoAnswered>;
   readonly openJob?: OpenJob;
   /** Every piece of detached work that was ever asked for. */
   readonly jobs: readonly OpenJob[];
@@ -131,6 +143,7 @@ export function told(lines: readonly JournalLine[]): Told {
   const applied = new Map<string, number>();
   const done = new Set<string>();
   let who: Told['who'];
+  const others = new Map<string, WhoAnswered>();
   let openJob: OpenJob | undefined;
   const jobs: OpenJob[] = [];
   let nextNth = 1;
@@ -141,9 +154,12 @@ export function told(lines: readonly JournalLine[]): Told {
         ({ steps: heads, ground } = entry);
         for (const { id, title, why } of heads) steps.set(id, { id, title, why, standing: 'waiting' });
         break;
-      case 'sitting':
-        who ??= { machineId: entry.machineId, bootId: entry.bootId, hostname: entry.hostname };
+      case 'sitting': {
+        const { machineId, bootId, hostname, node } = entry;
+        if (node === undefined) who ??= { machineId, bootId, hostname };
+        else if (!others.has(node)) others.set(node, { machineId, bootId, hostname });
         break;
+      }
       case 'stood': {
         const known = step === undefined ? undefined : steps.get(step);
         if (!known) break;
@@ -177,6 +193,7 @@ export function told(lines: readonly JournalLine[]): Told {
     applied,
     done,
     ...(who && { who }),
+    others,
     ...(openJob && { openJob }),
     jobs,
     nextNth,

@@ -8,9 +8,11 @@ import { sh } from '../../core/sh.ts';
 import { addEvent, recordRun } from '../../store/runs.ts';
 import type { RunRecord } from '../../store/runs.ts';
 import type { Entry } from '../../core/runbook/step.ts';
-import { headOf } from './book.ts';
+import { headOf, othersOf } from './book.ts';
+import type { Book } from './book.ts';
 import { bundleOf } from './catalogue.ts';
 import type { Catalogue, Ground } from './catalogue.ts';
+import { anyRun } from './job.ts';
 import { journal, toldOf } from './journal.ts';
 import type { KeptRuns } from './kept-runs.ts';
 import type { LiveRuns } from './live.ts';
@@ -40,10 +42,17 @@ export function beginning(
   const planned = new Map<string, Ground>();
   const unscrubbed = (text: string): string => text;
 
-  function free(node: NodeId): void {
-    const busy = live.onNode(node);
-    if (busy) throw busyNode(kept.nodeName(node), kept.record(busy.run));
+  function free(...on: readonly NodeId[]): void {
+    for (const node of on) {
+      const busy = live.onNode(node);
+      if (busy) throw busyNode(kept.nodeName(node), kept.record(busy.run));
+    }
   }
+
+  const nodesOf = (own: NodeId, book: Book): readonly NodeId[] => [
+    own,
+    ...othersOf(book).map(({ id }) => id),
+  ];
 
   /** The ground of a plan that was shown; looked up again when this process does not remember it. */
   async function groundFor(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<Ground> {
@@ -55,7 +64,7 @@ export function beginning(
   }
 
   /** Tries the way in, as root where the run will need it. What else is wrong there is the run's own to tell. */
-  async function wayIn({ node, runbook }: RunRecord, signal: AbortSignal): Promise<void> {
+  async function wayIn(node: NodeId, { runbook }: RunRecord, signal: AbortSignal): Promise<void> {
     vault.seal(new Uint8Array(), 'can it seal?');
     const as = runbook === 'preflight' ? 'login' : 'root';
     try {
@@ -113,6 +122,7 @@ export function beginning(
       free(node.id);
       // a locked vault is found out now, not when the token is made
       vault.seal(new Uint8Array(), 'can it seal?');
+      free(...nodesOf(node.id, books.book(ask, ground, anyRun as RunId)));
       const { one, book } = noteDown(ask, ground, digest);
       planned.delete(digest);
       await work(one, book);
@@ -122,11 +132,13 @@ export function beginning(
       const one = kept.record(id);
       if (live.get(id)) return kept.show(id);
       if (one.state === 'passed') throw endedWell();
-      free(one.node);
-      await wayIn(one, signal);
+      const book = books.book(one.ask as RunbookAsk, toldOf(store, id).ground as Ground, id);
+      const its = nodesOf(one.node, book);
+      free(...its);
+      for (const node of its) await wayIn(node, one, signal);
       if (live.get(id)) return kept.show(id);
-      free(one.node);
-      await work(one, books.book(one.ask as RunbookAsk, toldOf(store, id).ground as Ground, id));
+      free(...its);
+      await work(one, book);
       return kept.show(id);
     },
     async cancel(id) {

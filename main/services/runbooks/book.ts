@@ -102,6 +102,8 @@ export interface Step {
   readonly apply: readonly Action[];
   /** Is it so now? Nothing but this (or the probe) can make a step green. */
   readonly verify: Look;
+  /** The node of the same site it works on, where that is not the run's own. Its id then ends in `@` and the name. */
+  readonly on?: SiteNode;
 }
 
 /** A runbook made for one node: what is shown in the plan and walked through in a run. */
@@ -135,6 +137,21 @@ function shownOf(action: Action): PlanCommand {
         as: 'root',
         phase: 'change',
       };
+/**
+ * The same step on another node. What it asks of itself (`didBefore`, `changedSince`, notes on the node) is then about
+ * that node too.
+ */
+export const onNode = (node: SiteNode, step: Step): Step => ({
+  ...step,
+  id: `${step.id}@${node.name}`,
+  on: node,
+});
+
+/** The other nodes a book works on, each once. */
+export const othersOf = ({ steps }: Pick<Book, 'steps'>): readonly SiteNode[] => [
+  ...new Map(steps.flatMap(({ on }) => (on ? [[on.id, on] as const] : []))).values(),
+];
+
     case 'write':
       return {
         text: `write ${action.path} (root:root, ${octal(action.mode)}):\n${action.shown}`,
@@ -164,7 +181,7 @@ export const planStepOf = (step: Step): PlanStep => ({
     ...(step.probe?.shows ?? []).map(one => ({ ...one, phase: 'look' as const })),
     ...step.apply.map(shownOf),
     ...step.verify.shows.map(one => ({ ...one, phase: 'check' as const })),
-  ],
+  ].map(one => ({ ...one, ...(step.on && one.as !== 'laptop' && { node: step.on.name }) })),
   ...(step.mayLose !== undefined && { mayLose: step.mayLose }),
 });
 

@@ -5,8 +5,8 @@ import type { RunTerminal } from './terminal.ts';
 /** What a run's terminal shows: who acts, what is sent, what is answered; secrets masked, lines ended for xterm. */
 export interface Console {
   step(nth: number, of: number, title: string): void;
-  /** `command` as it is sent, with the prompt of whoever runs it. */
-  sent(as: PlanCommand['as'], command: string): void;
+  /** `command` as it is sent, with the prompt of whoever runs it; `on` names the node where it is not the run's own. */
+  sent(as: PlanCommand['as'], command: string, on?: string): void;
   /** A sentence of Coldstart itself. */
   note(says: string): void;
   /** Output of one command; call `end` when the command ended, so that held-back bytes appear. */
@@ -37,8 +37,9 @@ export function consoleOf(terminal: RunTerminal, scrub: Scrubber): Console {
     step: (nth, of, title) => {
       say(`\n\u001b[1m── ${nth}/${of} · ${title}\u001b[0m\n`);
     },
-    sent: (as, command) => {
-      say(`${prompts[as]} ${shortened(command)}\n`);
+    sent: (as, command, on) => {
+      const where = on === undefined || as === 'laptop' ? '' : `\u001b[35m${on}\u001b[0m `;
+      say(`${where}${prompts[as]} ${shortened(command)}\n`);
     },
     note: says => {
       // Grey, not dim: a dim text is drawn with half its contrast and cannot be read in sunlight.

@@ -99,7 +99,7 @@ export class NotSo extends FieldError {
  * A run goes on only on the machine it began on. A restart in between is fine: everything is looked at again anyway.
  * Throws `another-node`.
  */
-export function sameNode({ who }: Told, now: WhoIsThere, about: string): void {
+export function sameNode({ who }: { readonly who?: Told['who'] }, now: WhoIsThere, about: string): void {
   if (!who || (who.machineId === now.machineId && who.hostname === now.hostname)) return;
   throw new FieldError({
     code: 'another-node',

@@ -9,7 +9,10 @@ import type { Console } from './console.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface HandsParts {
+  /** The node the link leads to. */
   readonly node: SiteNode;
+  /** True when that is another node of the site than the run's own. */
+  readonly away: boolean;
   readonly run: RunId;
   readonly clock: Clock;
   readonly scrub: Scrubber;
@@ -20,13 +23,16 @@ export interface HandsParts {
 
 /** What steps work with: a link whose every command stands in the journal first and in the terminal as it goes. */
 export function handsOn(link: Link, signal: AbortSignal, parts: HandsParts): Hands {
-  const { node, run, clock, scrub, console, ledger, progress } = parts;
+  const { node, away, run, clock, scrub, console, ledger, progress } = parts;
+  const on = away ? node.name : undefined;
+  // A step of another node asks about the steps on that node.
+  const there = (step: string): string => (on === undefined || step.includes('@') ? step : `${step}@${on}`);
 
   async function exec(command: Sh, asking: Asking): Promise<Exit> {
     const { as, again = false, hush = false, ...options } = asking;
     if (again) return await link.exec(command, { ...options, as, signal });
-    const intent = ledger.intend(command.text, as);
-    console.sent(as, command.text);
+    const intent = ledger.intend(command.text, as, { on });
+    console.sent(as, command.text, on);
     const output = console.output();
     const show = hush ? {} : { onOutput: (_stream: string, bytes: Uint8Array) => output.take(bytes) };
     try {
@@ -59,9 +65,9 @@ export function handsOn(link: Link, signal: AbortSignal, parts: HandsParts): Han
     },
     changedSince(step, since) {
       const { applied } = ledger.told;
-      return (applied.get(step) ?? -1) > (applied.get(since) ?? -1);
+      return (applied.get(there(step)) ?? -1) > (applied.get(there(since)) ?? -1);
     },
-    didBefore: step => ledger.told.done.has(step),
+    didBefore: step => ledger.told.done.has(there(step)),
     monotonic: () => clock.monotonic(),
     sleep: ms => clock.sleep(ms, signal),
   };

@@ -33,12 +33,13 @@ export class Ledger {
     this.#told = told(this.#lines);
   }
 
-  /** On the disk when it returns; what it announces may then be sent. */
-  intend(asks: string, as: string, job?: string): Intent {
+  /** On the disk when it returns; what it announces may then be sent. `on` names the node where it is not the run's own. */
+  intend(asks: string, as: string, { job, on }: { job?: string; on?: string | undefined } = {}): Intent {
     const { step } = this;
     const nth = this.#told.nextNth;
     const from = this.#clock.monotonic();
-    this.write({ is: 'intent', nth, asks, as, ...(job !== undefined && { job }) }, step);
+    const more = { ...(job !== undefined && { job }), ...(on !== undefined && { on }) };
+    this.write({ is: 'intent', nth, asks, as, ...more }, step);
     return {
       done: (code, saw) => {
         const seconds = Math.round((this.#clock.monotonic() - from) / 10) / 100;

@@ -5,7 +5,8 @@ import type { RunTerminal } from './terminal.ts';
 /** A run that is being worked on in this process. */
 export interface LiveRun {
   readonly run: RunId;
-  readonly node: NodeId;
+  /** The nodes it works on, its own first. */
+  readonly nodes: readonly NodeId[];
   readonly stop: AbortController;
   readonly done: Promise<void>;
   terminal(): RunTerminal | undefined;
@@ -27,7 +28,7 @@ export class LiveRuns {
     return this.#runs.get(run);
   }
   onNode(node: NodeId): LiveRun | undefined {
-    return [...this.#runs.values()].find(live => live.node === node);
+    return [...this.#runs.values()].find(live => live.nodes.includes(node));
   }
   all(): readonly LiveRun[] {
     return [...this.#runs.values()];

@@ -1,6 +1,6 @@
 import type { Progress, RunNews, SiteNode, StepStanding } from '../../../preload/contract/domain.ts';
 import { failureOf } from '../../../preload/contract/failure.ts';
-import type { RunId } from '../../../preload/contract/ids.ts';
+import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
 import type { Scrubber } from '../../core/scrub.ts';
 import { after, leftUnchanged } from '../../core/runbook/step.ts';
 import type { Happened, JournalLine } from '../../core/runbook/step.ts';
@@ -14,6 +14,8 @@ import type { Console } from './console.ts';
 import { endOf, isClosing, isInterrupting, NotSo, sameNode } from './ending.ts';
 import type { SittingEnd } from './ending.ts';
 import { handsOn } from './hands.ts';
+import { HeldLinks } from './held-links.ts';
+import type { WithLink } from './held-links.ts';
 import { follow } from './job.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
@@ -32,7 +34,7 @@ export interface SittingParts {
   readonly files: Files;
   readonly signal: AbortSignal;
   readonly news: (news: RunNews) => void;
-  readonly withLink: (work: (link: Link) => Promise<void>) => Promise<void>;
+  readonly withLink: WithLink;
 }
 
 /** One sitting: from opening the link until the run ends or stops. A continued run has several. */
@@ -45,10 +47,15 @@ export class Sitting {
   /** How much of the present step is done. */
   #within = 0;
   #what = 'Connecting';
+  /** Links to the site's other nodes, each from the first step there until this sitting ends. */
+  readonly #others: HeldLinks;
+  /** Other nodes that were seen to be the machines this run works on, in this sitting. */
+  readonly #met = new Map<NodeId, SiteNode>();
 
   constructor(parts: SittingParts) {
     this.#parts = parts;
     this.#ledger = new Ledger(parts.journal, parts.clock, parts.lines);
+    this.#others = new HeldLinks(parts.withLink);
     this.#standings = new Map(parts.book.steps.map(({ id }) => [id, 'waiting']));
   }
 
@@ -56,7 +63,7 @@ export class Sitting {
   async run(): Promise<SittingEnd> {
     const { withLink, signal, scrub, book, node } = this.#parts;
     try {
-      await withLink(link => this.#walk(link));
+      await withLink(node.id, signal, link => this.#walk(link));
       return { state: 'passed', unchanged: leftUnchanged(this.#ledger.told) };
     } catch (thrown) {
       const { steps } = this.#ledger.told;
@@ -79,29 +86,49 @@ export class Sitting {
     sameNode(this.#ledger.told, link.who, node.name);
     const { machineId, bootId, hostname } = link.who;
     this.#ledger.write({ is: 'sitting', machineId, bootId, hostname });
-    const hands = this.#hands(link, signal);
     try {
       for (const [i, step] of book.steps.entries()) {
         signal.throwIfAborted();
         console.step(i + 1, book.steps.length, step.title);
-        await this.#take(step, hands);
+        await this.#take(step, this.#hands(await this.#linkFor(step, link), signal, step.on));
       }
     } catch (thrown) {
-      await this.#release(link, thrown);
+      await this.#releaseAll(link, thrown);
       throw thrown;
+    } finally {
+      await this.#others.close();
     }
   }
 
+  /** The link a step works over. Another node has to be the machine it was when this run first met it, as its own has. */
+  async #linkFor({ on }: Step, own: Link): Promise<Link> {
+    if (!on) return own;
+    this.#what = `Connecting to ${on.name}`;
+    const link = await this.#others.get(on.id, this.#parts.signal);
+    if (this.#met.has(on.id)) return link;
+    sameNode({ who: this.#ledger.told.others.get(on.id) }, link.who, on.name);
+    const { machineId, bootId, hostname } = link.who;
+    this.#ledger.write({ is: 'sitting', machineId, bootId, hostname, node: on.id });
+    this.#met.set(on.id, on);
+    return link;
+  }
+
+  async #releaseAll(own: Link, thrown: unknown): Promise<void> {
+    await this.#release(own, thrown);
+    for (const on of this.#met.values())
+      await this.#release(await this.#others.get(on.id, this.#parts.signal), thrown, on);
+  }
+
   /** Gives back what was taken on the node, as far as the node can still be reached. */
-  async #release(link: Link, thrown: unknown): Promise<void> {
+  async #release(link: Link, thrown: unknown, on?: SiteNode): Promise<void> {
     const { signal, book } = this.#parts;
     if (!book.release || isClosing(signal) || (!signal.aborted && isInterrupting(thrown))) return;
-    const hands = this.#hands(link, AbortSignal.timeout(20_000));
+    const hands = this.#hands(link, AbortSignal.timeout(20_000), on);
     try {
       await book.release(hands, signal.aborted ? 'cancelled' : 'failed');
     } catch {
       hands.note(
-        'The node could not be tidied up; its lock goes with its next restart or with the next run.',
+        `${on ? on.name : 'The node'} could not be tidied up; its lock goes with its next restart or with the next run.`,
       );
     }
   }
@@ -146,7 +173,7 @@ export class Sitting {
   async #verify(step: Step, hands: Hands): Promise<void> {
     const judged = await lookUntil(step.verify, hands, step.weight, this.#parts.console, this.#ledger);
     this.#stand(step, { did: 'verify', judged }, judged.saw);
-    if (judged.is !== 'so') throw new NotSo(step, judged, this.#parts.node.name);
+    if (judged.is !== 'so') throw new NotSo(step, judged, (step.on ?? this.#parts.node).name);
   }
 
   #fall(step: Step, thrown: unknown): void {
@@ -190,9 +217,11 @@ export class Sitting {
     if (shown) news({ is: 'step', step: shown, progress: this.progress() });
   }
 
-  #hands(link: Link, signal: AbortSignal): Hands {
+  #hands(link: Link, signal: AbortSignal, on?: SiteNode): Hands {
     return handsOn(link, signal, {
       ...this.#parts,
+      node: on ?? this.#parts.node,
+      away: on !== undefined,
       ledger: this.#ledger,
       progress: (done, what) => {
         this.#within = Math.max(this.#within, Math.min(1, done));
@@ -206,9 +235,10 @@ export class Sitting {
     const { files, console } = this.#parts;
     return {
       files,
-      intend: (asks, as, job) => this.#ledger.intend(asks, as, job),
+      intend: (asks, as, job) =>
+        this.#ledger.intend(asks, as, { ...(job !== undefined && { job }), on: step.on?.name }),
       sent: (as, text) => {
-        console.sent(as, text);
+        console.sent(as, text, step.on?.name);
       },
       output: () => console.output(),
       attempts: name => {

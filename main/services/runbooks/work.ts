@@ -4,6 +4,7 @@ import { scrubber } from '../../core/scrub.ts';
 import type { Scrubber } from '../../core/scrub.ts';
 import { standRun } from '../../store/runs.ts';
 import type { RunRecord } from '../../store/runs.ts';
+import { othersOf } from './book.ts';
 import type { Book } from './book.ts';
 import { consoleOf } from './console.ts';
 import { journal, linesOf } from './journal.ts';
@@ -24,7 +25,8 @@ export function worker(parts: RunbookParts, kept: KeptRuns, live: LiveRuns): Wor
   async function sit(one: RunRecord, book: Book): Promise<void> {
     const terminal = await RunTerminal.open(files, vault, home.runs, one.id);
     const stop = new AbortController();
-    const scrub = scrubber(kept.secretsFor(one.node));
+    const others = othersOf(book).map(({ id }) => id);
+    const scrub = scrubber([one.node, ...others].flatMap(node => kept.secretsFor(node)));
     const log = journal(store, clock, one.id, text => scrub.text(text));
     const sitting = new Sitting({
       run: one.id,
@@ -40,7 +42,7 @@ export function worker(parts: RunbookParts, kept: KeptRuns, live: LiveRuns): Wor
       news: news => {
         live.tell(one.id, news);
       },
-      withLink: work => nodes.withLink(one.node, stop.signal, work),
+      withLink: (node, signal, work) => nodes.withLink(node, signal, work),
     });
     store.write(db => {
       standRun(db, one.id, { state: 'running' });
@@ -48,7 +50,7 @@ export function worker(parts: RunbookParts, kept: KeptRuns, live: LiveRuns): Wor
     const done = toItsEnd(one, sitting, { terminal, scrub, log });
     live.add({
       run: one.id,
-      node: one.node,
+      nodes: [one.node, ...others],
       stop,
       done,
       terminal: () => terminal,

@@ -54,11 +54,11 @@ function PlanStepItem({ step, open }: { readonly step: PlanStep; readonly open: 
           {step.commands.map((command, i) => (
             <div key={`${i}${command.text}`} className="command">
               <div className="row between">
-                <span className="hint">{words.as[command.as]}</span>
+                <span className="hint">{words.sentTo(command)}</span>
                 <CopyButton text={command.text} />
               </div>
               {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-              <pre tabIndex={0} aria-label={words.as[command.as]} role="region">
+              <pre tabIndex={0} aria-label={words.sentTo(command)} role="region">
                 {command.text}
               </pre>
             </div>

@@ -6,6 +6,15 @@ const as: Record<PlanCommand['as'], string> = {
   laptop: 'on this laptop',
 };
 
+const onNode: typeof as = {
+  ...as,
+  login: 'as the login user',
+  root: 'as root',
+};
+/** Where a command goes and as whom. */
+const sentTo = ({ as: who, node }: PlanCommand): string =>
+  node === undefined || who === 'laptop' ? as[who] : `on ${node}, ${onNode[who]}`;
+
 /** Words of plans, runs and their terminals. */
 export const runs = {
   title: 'Runs',
@@ -79,6 +88,6 @@ export const runs = {
     collapseAll: 'Hide the commands',
     mayLose: 'May be lost if it goes wrong',
     digest: 'Plan',
-    as,
+    sentTo,
   },
 };
