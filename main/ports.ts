@@ -23,6 +23,7 @@ import type { Supply } from './core/battery.ts';
 import type { ArchivedImage } from './core/image-archive.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
+import type { MeasuredSnapshot } from './core/snapshot-proof/measured.ts';
 import type { Wanted } from './core/snapshot-look/find.ts';
 import type { SiteImages } from './core/snapshot-look/used-images.ts';
 
@@ -478,9 +479,26 @@ export interface Work {
       readonly scratch: string;
       readonly rule?: SnapshotStatus['rule'] | undefined;
       readonly signal: AbortSignal;
-      readonly onProgress?: (doneBytes: number) => void;
+      /** `total` is 0 until it is known. */
+      readonly onProgress?: (doneBytes: number, total: number) => void;
     },
   ): Promise<SnapshotStatus>;
+  /**
+   * Measures a snapshot from end to end: hashes, pages, keys, and which of `tokens` opens it. `given`: the technician
+   * named the one token. A file that is no snapshot is told in what comes back. Throws `gone-away`, `could-not` when the
+   * file was changed meanwhile.
+   */
+  measureSnapshot(
+    path: string,
+    tokens: readonly Secret[],
+    options: {
+      readonly given: boolean;
+      readonly scratch: string;
+      readonly signal: AbortSignal;
+      /** In parts of `total`. */
+      readonly onProgress?: (done: number, total: number) => void;
+    },
+  ): Promise<MeasuredSnapshot>;
   /**
    * Looks into a snapshot. What was found is kept for a while, so that the next question about the same file is answered
    * at once; a file that has changed is read again. Throws `check-failed` when it is damaged or no snapshot.

@@ -1,7 +1,9 @@
 import type { SnapshotStatus } from '../../preload/contract/domain.ts';
+import type { MeasuredSnapshot } from '../core/snapshot-proof/measured.ts';
 import type { Work } from '../ports.ts';
 import { reachedHere } from './medium.ts';
 import type { CarryJob, Carried } from './workers/carry.worker.ts';
+import type { ProveJob } from './workers/prove.worker.ts';
 import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
 import type { SealJob, Sealed } from './workers/seal.worker.ts';
 import { runInWorker } from './workers/start.ts';
@@ -28,10 +30,15 @@ const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
 };
 
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
-export const sealWork: Pick<Work, 'trailer' | 'snapshotStatus' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
+export const sealWork: Pick<Work, 'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
   snapshotStatus: (path, { scratch, rule, ...options }) =>
     runInWorker<SnapshotStatus>('status', { path, scratch, rule } satisfies StatusJob, options),
+  measureSnapshot: (path, tokens, { given, scratch, ...options }) => {
+    const texts = tokens.map(token => token.reveal());
+    const job = { path, tokens: texts, given, scratch } satisfies ProveJob;
+    return runInWorker<MeasuredSnapshot>('prove', job, options);
+  },
   seal: (from, to, recipients, options) =>
     runInWorker<Sealed>('seal', { from, to, recipients } satisfies SealJob, options),
   unseal: (from, to, identity, signal) =>

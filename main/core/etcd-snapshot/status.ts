@@ -35,7 +35,8 @@ export function statusOf(
   return { status: statusFrom(reading, counted), reading };
 }
 
-const statusFrom = (reading: Reading, rule: KeyRule): SnapshotStatus => ({
+/** The numbers of a snapshot that was read; `live` must have been asked for when the rule is 3.6. */
+export const statusFrom = (reading: Reading, rule: KeyRule): SnapshotStatus => ({
   hash: reading.hash,
   revision: reading.revision,
   totalKey: rule === '3.6' ? reading.liveKeys : reading.entries,

@@ -1,37 +1,79 @@
-import type { KeyValue } from '../etcd-snapshot/kv.ts';
-
-/** How Kubernetes' API server wrote a value: the name of its encryption, `plain`, or `unknown` (neither). */
-type Sealing = 'aescbc' | 'secretbox' | 'aesgcm' | 'kms' | 'plain' | 'unknown';
+import type { CensusRow } from '../../../preload/contract/snapshots/proof.ts';
+import { opening, sealing } from './encryption.ts';
+import type { Encryption } from './encryption.ts';
+import { Names } from './names.ts';
+import type { Named } from './names.ts';
 
 /** How the Secrets of a snapshot lie in etcd. Names keys, never a value. */
-export interface SecretsCensus {
-  /** Counts by namespace, then by how they are sealed. */
-  readonly namespaces: ReadonlyMap<string, ReadonlyMap<Sealing, number>>;
-  /** Keys of Secrets in the clear, in the order of the snapshot. */
-  readonly plain: readonly string[];
+export interface SecretsFound {
+  readonly rows: readonly CensusRow[];
+  readonly plain: Named;
+  /** Sealed, but their key is not in the bootstrap data. */
+  readonly withoutKey: Named;
+  /** Sealed with a key that is there, and do not open, or begin like nothing Kubernetes writes. */
+  readonly damaged: Named;
+  /** Decrypted as a trial; only AES-CBC, K3s' own way, is tried. */
+  readonly opened: number;
+  /** Sealed ones that were not tried: another provider, or nothing opened the bootstrap data. */
+  readonly untried: number;
+  /** Whether new Secrets are sealed; absent when nothing says so. */
+  readonly on?: boolean;
 }
 
-const headBytes = 32;
+type Counts = { -readonly [K in keyof CensusRow]: CensusRow[K] };
+const empty = (namespace: string): Counts => ({
+  namespace,
+  aescbc: 0,
+  secretbox: 0,
+  other: 0,
+  plain: 0,
+  unknown: 0,
+});
 
-function sealing(value: Uint8Array): Sealing {
-  const head = Buffer.from(value.subarray(0, headBytes)).toString('latin1');
-  const [, by] = /^k8s:enc:(aescbc|secretbox|aesgcm|kms):/.exec(head) ?? [];
-  if (by === 'aescbc' || by === 'secretbox' || by === 'aesgcm' || by === 'kms') return by;
-  return head.startsWith('k8s\0') || head.startsWith('{') ? 'plain' : 'unknown';
-}
+/** Counts Secrets as they go by. */
+export class SecretsCensus {
+  readonly #rows = new Map<string, Counts>();
+  readonly #encryption: Encryption | undefined;
+  readonly #plain = new Names();
+  readonly #withoutKey = new Names();
+  readonly #damaged = new Names();
+  #opened = 0;
+  #untried = 0;
 
-/** Counts the Secrets among `keys`, those under `/registry/secrets/<namespace>/<name>`; others are passed over. */
-export function secretsCensus(keys: Iterable<KeyValue>): SecretsCensus {
-  const namespaces = new Map<string, Map<Sealing, number>>();
-  const plain: string[] = [];
-  for (const { key, value } of keys) {
-    const name = Buffer.from(key).toString('utf8');
-    const [, namespace] = /^\/registry\/secrets\/([^/]+)\/[^/]+$/.exec(name) ?? [];
-    if (namespace === undefined) continue;
-    const is = sealing(value);
-    const counts = namespaces.get(namespace) ?? new Map<Sealing, number>();
-    namespaces.set(namespace, counts.set(is, (counts.get(is) ?? 0) + 1));
-    if (is === 'plain') plain.push(name);
+  constructor(encryption: Encryption | undefined) {
+    this.#encryption = encryption;
   }
-  return { namespaces, plain };
+
+  /** `key` is a whole key under `/registry/secrets/`. */
+  take(key: string, value: Uint8Array): void {
+    const namespace = key.split('/')[3] ?? '';
+    const row = this.#rows.get(namespace) ?? empty(namespace);
+    this.#rows.set(namespace, row);
+    const by = sealing(value);
+    if (by === 'aesgcm' || by === 'kms') row.other += 1;
+    else row[by] += 1;
+    if (by === 'plain') this.#plain.add(key);
+    else if (by === 'unknown') this.#damaged.add(key);
+    else this.#try(key, value, by);
+  }
+
+  #try(key: string, value: Uint8Array, by: Exclude<ReturnType<typeof sealing>, 'plain' | 'unknown'>): void {
+    const found = this.#encryption && by !== 'kms' ? opening(value, by, this.#encryption) : 'key';
+    if (found === 'no-key') this.#withoutKey.add(key);
+    else if (found === 'damaged') this.#damaged.add(key);
+    else if (found === 'opened') this.#opened += 1;
+    else this.#untried += 1;
+  }
+
+  found(): SecretsFound {
+    return {
+      rows: [...this.#rows.values()].toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1)),
+      plain: this.#plain.named(),
+      withoutKey: this.#withoutKey.named(),
+      damaged: this.#damaged.named(),
+      opened: this.#opened,
+      untried: this.#untried,
+      ...(this.#encryption ? { on: this.#encryption.on } : {}),
+    };
+  }
 }

@@ -4,9 +4,10 @@ import type { Failure } from '../../../preload/contract/failure.ts';
 
 /** What main and worker share while a job runs: no messages are needed while the worker computes. */
 export type Board = BigInt64Array<SharedArrayBuffer>;
-/** Places on the board: whether to stop, and how many bytes are done. */
+/** Places on the board: whether to stop, how much is done, and of how much; 0 while that is not known. */
 export const stopAt = 0;
 export const doneAt = 1;
+export const totalAt = 2;
 
 export interface JobMessage {
   readonly job: unknown;
@@ -21,6 +22,8 @@ export type WorkerReply =
 export interface Desk {
   /** Says how many bytes of the job are done. */
   done(bytes: number): void;
+  /** Says how much there is to do, in the unit of `done`. */
+  total?(all: number): void;
   /** Throws when the technician stopped the job. Call it between chunks. */
   goOn(): void;
 }
@@ -36,6 +39,9 @@ function replyTo(thrown: unknown): WorkerReply {
 
 const deskOver = (board: Board): Desk => ({
   done: bytes => void Atomics.store(board, doneAt, BigInt(bytes)),
+  total: all => {
+    if (board.length > totalAt) Atomics.store(board, totalAt, BigInt(all));
+  },
   goOn: () => {
     if (Atomics.load(board, stopAt) !== 0n) throw new Stopped('stopped');
   },

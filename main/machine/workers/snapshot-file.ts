@@ -20,6 +20,8 @@ const [smallestPage, trailerBytes] = [512, 32];
 /** A snapshot on this laptop, open for the reader in `main/core/etcd-snapshot`. */
 export interface OpenSnapshot {
   readonly source: PageSource;
+  /** The same bytes from end to end, trailer included; of a zip what was in it. */
+  readonly image: RawFile;
   /** Counts fastest over what `source` gives. */
   readonly crc: Crc32c;
   readonly zipped: boolean;
@@ -31,7 +33,8 @@ export interface OpenSnapshot {
   close(): void;
 }
 
-function changed(path: string): FieldError {
+/** For a file that something else wrote to while it was read. */
+export function changed(path: string): FieldError {
   return new FieldError({
     code: 'could-not',
     says: 'The file was changed by something else while it was read, so nothing can be said of it.',
@@ -62,6 +65,7 @@ export async function openSnapshot(path: string, folder: string, desk: Desk): Pr
     const crc = new Crc32c(pageMemory);
     return {
       source: new Blocks(image, crc.room),
+      image,
       crc,
       zipped,
       hasTrailer: image.size % smallestPage === trailerBytes,

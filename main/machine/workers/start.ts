@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FieldError, cancelled } from '../../../preload/contract/failure.ts';
-import { doneAt, stopAt } from './serve.ts';
+import { doneAt, stopAt, totalAt } from './serve.ts';
 import type { Board, JobMessage, WorkerReply } from './serve.ts';
 
 export interface JobOptions {
   readonly signal: AbortSignal;
-  /** Bytes done so far; called a few times a second and once at the end. */
-  readonly onProgress?: ((doneBytes: number) => void) | undefined;
+  /** Bytes done so far; called a few times a second and once at the end. `total` is 0 while the worker does not know it. */
+  readonly onProgress?: ((doneBytes: number, total: number) => void) | undefined;
 }
 
 /** Runs jobs in worker threads, at most so many at once; the rest wait their turn. */
@@ -45,8 +45,9 @@ function valueOf(reply: WorkerReply): unknown {
 
 /** One job on one worker. Settles when the worker answered, died, or was given up on after a stop. */
 function ask(worker: Worker, job: unknown, { signal, onProgress }: JobOptions): Promise<WorkerReply> {
-  const board: Board = new BigInt64Array(new SharedArrayBuffer(16));
-  const look = (): void => onProgress?.(Number(Atomics.load(board, doneAt)));
+  const board: Board = new BigInt64Array(new SharedArrayBuffer(24));
+  const look = (): void =>
+    onProgress?.(Number(Atomics.load(board, doneAt)), Number(Atomics.load(board, totalAt)));
   const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>();
   let patience: NodeJS.Timeout | undefined;
   const stop = (): void => {

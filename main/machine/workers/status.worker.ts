@@ -28,6 +28,7 @@ async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
 async function status({ path, rule, scratch }: StatusJob, desk: Desk): Promise<StatusReply> {
   const file = await openSnapshot(path, scratch, desk);
   try {
+    if (!file.zipped) desk.total?.(file.source.size);
     // What was unpacked on the way has been told already.
     let done = file.zipped ? file.source.size : 0;
     const onPage = (bytes: number): void => {

@@ -42,6 +42,8 @@ export async function unzipSnapshot(
   const member = await theMember(fd, path, bytes);
   refuseBomb(member, path);
   requireRoom(folder, member.bytes);
+  // What is unpacked is then read once.
+  desk.total?.(2 * member.bytes);
   const scratch = into();
   await inflate(path, member, scratch, desk);
   return scratch;

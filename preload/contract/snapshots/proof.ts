@@ -1,4 +1,4 @@
-import type { Arch, Instant, Sha256, SnapshotStatus } from '../domain.ts';
+import type { Arch, Instant, Sha256, Snapshot, SnapshotStatus } from '../domain.ts';
 import type { SiteId, SnapshotId } from '../ids.ts';
 
 /** What a proof looks at, in the order it is told. */
@@ -53,7 +53,7 @@ export interface SnapshotNode {
   readonly name: string;
   readonly role: 'server' | 'agent';
   readonly addresses: readonly string[];
-  /** K3s version, such as `v1.33.5+k3s1`. */
+  /** K3s version, such as `v1.33.5+k3s1`; empty when the node did not say. */
   readonly k3sVersion: string;
   readonly arch: string;
   readonly osImage: string;
@@ -62,6 +62,7 @@ export interface SnapshotNode {
 
 /** Data that is not in etcd: a volume on the disk of one node. */
 export interface OutsideVolume {
+  /** Of the volume, or `namespace/kind/name` of what mounts a folder of the node. */
   readonly name: string;
   /** Empty where any node may hold it. */
   readonly node: string;
@@ -93,13 +94,18 @@ export interface SnapshotProof {
   readonly parts: readonly ProofPart[];
   /** What the site needs besides the cluster's state, in plain words. */
   readonly missing: readonly string[];
+  /** Of the file as it lies, zip or not. */
   readonly sha256: Sha256;
-  readonly status: SnapshotStatus;
+  readonly bytes: number;
+  /** Absent when the file is no snapshot that can be read. */
+  readonly status?: SnapshotStatus;
   /** The site of this laptop it belongs to by its CA; absent when that is not known. */
   readonly site?: SiteId;
   readonly siteName?: string;
   /** SHA-256 of the server CA it carries, as full tokens name it. */
   readonly caHash?: Sha256;
+  /** When that CA was made. */
+  readonly caNotBefore?: Instant;
   /** The kube-system namespace's uid: the cluster's identity. */
   readonly clusterUid?: string;
   readonly k3sVersion?: string;
@@ -111,6 +117,51 @@ export interface SnapshotProof {
   readonly volumes: readonly OutsideVolume[];
   readonly images: readonly string[];
   readonly liveKeys: number;
+}
+
+/** The last proof of a copy in the catalogue. */
+export interface KeptProof {
+  readonly snapshot: SnapshotId;
+  readonly proof: SnapshotProof;
+  /** Why it says nothing about the file any more: it has changed, or is gone. */
+  readonly stale?: string;
+}
+
+/** A place where a copy of a snapshot is, was, or may be. */
+export interface CopyPlace {
+  readonly where: 'laptop' | 'node' | 'stick' | 'headquarters';
+  /** `seen`: there when it was last looked at · `proven`: measured · `gone` · `unknown`: nobody has looked. */
+  readonly is: 'proven' | 'seen' | 'gone' | 'unknown';
+  readonly says: string;
+  /** When it was last seen or written. */
+  readonly at?: Instant;
+}
+
+/** A snapshot with its proof and every copy the laptop knows of. */
+export interface CatalogueEntry {
+  readonly snapshot: Snapshot;
+  readonly proof?: {
+    readonly verdict: ProofVerdict;
+    readonly says: string;
+    readonly at: Instant;
+    readonly stale?: string;
+  };
+  readonly copies: readonly CopyPlace[];
+  /** No other copy is known to be proven. */
+  readonly isLastProven: boolean;
+  /** It may be taken off this laptop without typing its name. */
+  readonly mayRemove: boolean;
+  /** Why, or why not, in a sentence. */
+  readonly says: string;
+}
+
+/** What became of a copy that was taken off the catalogue. */
+export interface RemovedCopy {
+  readonly snapshot: SnapshotId;
+  readonly name: string;
+  /** Set when the file was moved aside instead of deleted, because no other proven copy is known. */
+  readonly movedTo?: string;
+  readonly says: string;
 }
 
 export const proofCalls = {} as const;
