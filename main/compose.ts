@@ -89,6 +89,7 @@ export function compose(parts: Parts): Composed {
     clock,
     chance,
     files,
+    work,
     vault,
     nodes,
     bundles,

@@ -1,5 +1,6 @@
 import { call, feed } from './call.ts';
 import type { Of } from './call.ts';
+import { carryCalls } from './carry.ts';
 import type {
   About,
   BagCheck,
@@ -79,7 +80,7 @@ const installOptions: Parse<InstallOptions> = shape({
   serialConsole: text,
 });
 
-/** What a plan is asked for. `remove-k3s` needs the node's name typed out. */
+/** What a plan is asked for. `remove-k3s` needs the node's name typed out. `byStick`: a stick carries the large files. */
 const ask = variants({
   preflight: shape({ node: nodeId }),
   /** `takeOver` is the run id of a lock left on the node by somebody else, repeated by the technician. */
@@ -88,6 +89,7 @@ const ask = variants({
     bundle: bundleId,
     options: installOptions,
     takeOver: optional(text),
+    byStick: optional(flag),
   }),
   'remove-k3s': shape({ node: nodeId, typedName: text, takeOver: optional(text) }),
   /** `choices` answer the fields of `remedy.form`; what is left out stays as proposed. `typedName` where the form wants it. */
@@ -97,6 +99,7 @@ const ask = variants({
     choices: list(shape({ name: filled, value: text }), 32),
     typedName: text,
     takeOver: optional(text),
+    byStick: optional(flag),
   }),
 });
 export type RunbookAsk = ReturnType<typeof ask>;
@@ -247,6 +250,7 @@ export const calls = {
   'run.show': call<Run>()(shape({ run: runId })),
   'run.continue': call<Run>()(shape({ run: runId })),
   'run.cancel': call<Run>()(shape({ run: runId })),
+  ...carryCalls(ask),
 
   'shell.send': call<null>()(shape({ shell: shellId, bytes })),
   'shell.resize': call<null>()(shape({ shell: shellId, cols: whole(2, 1000), rows: whole(1, 500) })),

@@ -1,3 +1,4 @@
+import type { PlanCarry } from './carry.ts';
 import type { Failure } from './failure.ts';
 import type { BundleId, ExportId, NodeId, RunId, ShellId, SiteId, SnapshotId } from './ids.ts';
 import type { LineSettings } from './serial.ts';
@@ -218,9 +219,9 @@ export interface PlanCommand {
   readonly as: 'login' | 'root' | 'laptop';
   /** `look` asks whether it is already so, `change` makes it so, `check` measures that it is. */
   readonly phase?: 'look' | 'change' | 'check';
-}
   /** Name of the node it is sent to, where that is not the plan's own. */
   readonly node?: string;
+}
 
 export interface PlanStep {
   readonly id: string;
@@ -240,6 +241,8 @@ export interface Plan {
   readonly title: string;
   readonly steps: readonly PlanStep[];
   readonly warnings: readonly string[];
+  /** Set where files go over a cable, or come by stick. */
+  readonly carry?: PlanCarry;
   /** SHA-256 over the plan; `run.start` must repeat it, so what was shown is what runs. */
   readonly digest: Sha256;
 }

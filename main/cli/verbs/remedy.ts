@@ -4,7 +4,7 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import type { At } from '../at.ts';
 import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
-import { allLines, planned, planText, taken, takeOver } from './run.ts';
+import { allLines, byStick, carrier, planned, planText, taken, takeOver } from './run.ts';
 
 function remedyNamed(word: string): Remedy {
   const found = remedies.find(one => one === word);
@@ -81,6 +81,7 @@ export const remedyVerbs: readonly Verb[] = [
         value: 'NODE',
         says: 'The name of the node once more, for a remedy that may lose something.',
       },
+      ...byStick,
       ...takeOver,
       ...allLines,
     },
@@ -90,7 +91,15 @@ export const remedyVerbs: readonly Verb[] = [
       const choices = [...choicesOf(at.many('choose'))];
       const form = await at.call('remedy.form', { node: node.id, remedy });
       const typedName = await typedNameFor(at, form);
-      const ask = { is: 'remedy', node: node.id, remedy, choices, typedName, ...taken(at) } as const;
+      const ask = {
+        is: 'remedy',
+        node: node.id,
+        remedy,
+        choices,
+        typedName,
+        ...taken(at),
+        ...carrier(at),
+      } as const;
       if (!at.has('dry-run')) return planned(at, ask);
       const plan = await at.call('run.plan', { ask });
       return {

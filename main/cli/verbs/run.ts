@@ -153,8 +153,36 @@ export async function planned(at: At, ask: CallArgs<'run.plan'>['ask']): Promise
     untouched: 'Nothing was changed on the node.',
     next: 'Read the plan, then run the command again and answer yes, or add --yes.',
   });
+  await written(at, ask, plan);
   const run = await at.call('run.start', { ask, digest: plan.digest });
   return followed(at, run.id);
+}
+
+/** Large files come by stick: written here into a folder of it, or onto it before. */
+export const byStick = {
+  'by-stick': {
+    value: 'FOLDER',
+    says: 'Write the large files onto the stick at FOLDER first; the node takes them off it.',
+  },
+  'from-stick': { says: 'The same with a stick that was written before.' },
+};
+export const carrier = (at: At): { byStick?: true } =>
+  at.option('by-stick') === undefined && !at.has('from-stick') ? {} : { byStick: true };
+
+/** Writes the files of the plan onto the stick that `--by-stick` names. */
+async function written(at: At, ask: CallArgs<'run.plan'>['ask'], plan: Plan): Promise<void> {
+  const to = at.option('by-stick');
+  if (to === undefined) return;
+  if (plan.carry?.byStick !== true) {
+    at.output.say('This plan has no file for a stick; nothing was written to it.');
+    return;
+  }
+  const { path, files } = await at.call('carry.write', { ask, digest: plan.digest, to: at.path(to) });
+  for (const { name, written: now } of files)
+    at.output.say(`${name}: ${now ? 'written' : 'was there already'}, read back, SHA-256 equal.`);
+  at.output.say(
+    `Everything is in ${path}. Now unmount the stick, pull it, and plug it into ${plan.nodeName}: the run waits for it.`,
+  );
 }
 
 const anId = (word: string): RunId => runId(word);
@@ -250,6 +278,7 @@ export const runVerbs: readonly Verb[] = [
       taint: { value: 'KEY=VALUE:EFFECT', many: true, says: 'Taint of the node; may repeat.' },
       'not-rescuable': { says: 'Leave out the step that prepares serial console and journal for a rescue.' },
       'serial-console': { value: 'DEVICE', says: 'Serial device for a login, such as ttyS0.' },
+      ...byStick,
       ...takeOver,
       ...allLines,
     },
@@ -263,6 +292,7 @@ export const runVerbs: readonly Verb[] = [
         bundle: bundle.id,
         options: installOptions(at, defaults),
         ...taken(at),
+        ...carrier(at),
       });
     },
   },

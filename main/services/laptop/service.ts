@@ -5,7 +5,14 @@ import { batteryWarning } from '../../core/battery.ts';
 import type { GoingOn } from '../../core/going-on.ts';
 import type { Awake, Power } from '../../ports.ts';
 
-type Watched = 'run.plan' | 'run.start' | 'run.continue' | 'bundle.import' | 'snapshot.pull' | 'export.write';
+type Watched =
+  | 'run.plan'
+  | 'run.start'
+  | 'run.continue'
+  | 'carry.write'
+  | 'bundle.import'
+  | 'snapshot.pull'
+  | 'export.write';
 
 export interface LaptopDeps {
   /** The calls as their services answer them. */
@@ -88,6 +95,7 @@ export function laptopService({ calls, news, awake, power, keepAwake }: LaptopDe
       },
       'run.start': async (args, context) => watched(await calls['run.start'](args, context)),
       'run.continue': async (args, context) => watched(await calls['run.continue'](args, context)),
+      'carry.write': during('Writing a stick for a node', ({ to }) => to, calls['carry.write']),
       'bundle.import': during('Importing a bundle', ({ path }) => path, calls['bundle.import']),
       'snapshot.pull': during('Copying a snapshot', ({ name }) => name, calls['snapshot.pull']),
       'export.write': during('Writing a bag', ({ to }) => to, calls['export.write']),

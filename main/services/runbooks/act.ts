@@ -5,6 +5,7 @@ import type { Action, Hands } from './book.ts';
 import { tailOf } from './book.ts';
 import type { Console } from './console.ts';
 import type { Intent } from './ledger.ts';
+import { cameByStick } from './carry/came.ts';
 import { follow, startJob } from './job.ts';
 import type { JobEnd } from './job.ts';
 
@@ -63,9 +64,14 @@ async function job(hands: Hands, doing: Doing, action: Action & { is: 'job' }): 
       `The work could not be started on the node: ${tailOf(exit) || 'it said nothing'}.`,
     );
   const output = doing.output();
-  const end = await follow(hands, name, action.timeoutMs, text => output.take(Buffer.from(text)));
+  const end = await follow(hands, name, action.timeoutMs, text => {
+    action.tells?.(text, hands);
+    return output.take(Buffer.from(text));
+  });
   output.end();
   intent.done(end.is === 'done' ? end.code : null, tailOf({ stdout: end.tail, stderr: '' }));
+  const known = end.is === 'done' && end.code !== 0 ? action.fails?.(end.tail, hands) : undefined;
+  if (known) throw known;
   judgeJob(hands.node.name, end);
 }
 
@@ -82,11 +88,12 @@ async function write(hands: Hands, doing: Doing, action: Action & { is: 'write' 
   intent.done(0, 'written');
 }
 
-async function upload(
-  hands: Hands,
-  doing: Doing,
-  { file, path, mode }: Action & { is: 'upload' },
-): Promise<void> {
+async function upload(hands: Hands, doing: Doing, action: Action & { is: 'upload' }): Promise<void> {
+  if (action.byStick === true) {
+    await cameByStick(hands, action);
+    return;
+  }
+  const { file, path, mode } = action;
   const says = `upload ${file.name} (${file.bytes} bytes) to ${path}`;
   const intent = doing.intend(says, 'login');
   doing.sent('login', says);

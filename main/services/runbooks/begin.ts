@@ -8,9 +8,11 @@ import { sh } from '../../core/sh.ts';
 import { addEvent, recordRun } from '../../store/runs.ts';
 import type { RunRecord } from '../../store/runs.ts';
 import type { Entry } from '../../core/runbook/step.ts';
+import type { VaultFile } from '../bundles/bundles.ts';
 import { headOf, othersOf } from './book.ts';
 import type { Book } from './book.ts';
 import { bundleOf } from './catalogue.ts';
+import { carriedFiles } from './carry/steps.ts';
 import type { Catalogue, Ground } from './catalogue.ts';
 import { anyRun } from './job.ts';
 import { journal, toldOf } from './journal.ts';
@@ -25,6 +27,8 @@ const mostPlans = 32;
 /** Planning, starting, continuing and stopping runs. */
 export interface Beginning {
   plan(ask: RunbookAsk, signal: AbortSignal): Promise<Plan>;
+  /** The files a stick carries for a plan that was shown. Throws `refused` where it has none. */
+  carried(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<readonly VaultFile[]>;
   start(ask: RunbookAsk, digest: string, signal: AbortSignal): Promise<Run>;
   /** Throws what only the technician can give (a passphrase, a password, a word on a host key) before anything is begun. */
   goOn(id: RunId, signal: AbortSignal): Promise<Run>;
@@ -114,6 +118,12 @@ export function beginning(
       for (const old of [...planned.keys()].slice(0, -mostPlans)) planned.delete(old);
       return plan;
     },
+    async carried(ask, digest, signal) {
+      const ground = await groundFor(ask, digest, signal);
+      const files = carriedFiles(books.book(ask, ground, anyRun as RunId).steps);
+      if (files.length === 0) throw nothingToCarry(kept.nodeName(ask.node));
+      return files;
+    },
     async start(ask, digest, signal) {
       const node = nodes.get(ask.node);
       free(node.id);
@@ -163,6 +173,15 @@ const asksTheTechnician = new Set<string>([
   'passphrase-needed',
   'sudo-password-needed',
 ]);
+
+const nothingToCarry = (about: string): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'This plan brings no file that a stick could carry.',
+    about,
+    untouched: 'Nothing was written.',
+    next: 'Begin it as it is.',
+  });
 
 const busyNode = (about: string, { id, title }: RunRecord): FieldError =>
   new FieldError({

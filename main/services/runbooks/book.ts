@@ -1,4 +1,5 @@
 import type { PlanCommand, PlanStep, SiteNode } from '../../../preload/contract/domain.ts';
+import type { FieldError } from '../../../preload/contract/failure.ts';
 import type { RunId } from '../../../preload/contract/ids.ts';
 import type { Judged, StepHead } from '../../core/runbook/step.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -68,7 +69,16 @@ export type Action =
       readonly fails?: (exit: Exit, hands: Hands) => string | undefined;
     }
   /** Work that must not die with the cable; `command` runs as root with its output in a log. */
-  | { readonly is: 'job'; readonly name: string; readonly command: Sh; readonly timeoutMs: number }
+  | {
+      readonly is: 'job';
+      readonly name: string;
+      readonly command: Sh;
+      readonly timeoutMs: number;
+      /** What another status than 0 means, by the last of the log: a failure of its own, or none. */
+      readonly fails?: (tail: string, hands: Hands) => FieldError | undefined;
+      /** Sees each new piece of the log, for the progress. */
+      readonly tells?: (log: string, hands: Hands) => void;
+    }
   | {
       readonly is: 'write';
       readonly path: string;
@@ -84,12 +94,16 @@ export type Action =
       readonly mode: number;
       /** Where a later action puts it, and with which rights: a file that lies there already is not sent. */
       readonly endsAt?: { readonly path: string; readonly mode: number };
+      /** A step before it took the file off a stick: nothing is sent, only looked for. */
+      readonly byStick?: boolean;
     }
   /** Something on the laptop, or a read whose answer may not be shown. Gives a sentence for the terminal. */
   | { readonly is: 'laptop'; readonly says: string; work(hands: Hands): Promise<string | undefined> };
 
 export interface Step {
   readonly id: string;
+  /** The node of the same site it works on, where that is not the run's own. Its id then ends in `@` and the name. */
+  readonly on?: SiteNode;
   readonly title: string;
   /** One plain sentence for the technician. */
   readonly why: string;
@@ -102,8 +116,6 @@ export interface Step {
   readonly apply: readonly Action[];
   /** Is it so now? Nothing but this (or the probe) can make a step green. */
   readonly verify: Look;
-  /** The node of the same site it works on, where that is not the run's own. Its id then ends in `@` and the name. */
-  readonly on?: SiteNode;
 }
 
 /** A runbook made for one node: what is shown in the plan and walked through in a run. */
@@ -125,18 +137,6 @@ export const headOf = ({ id, title, why, weight, changes }: Step): StepHead => (
   changes,
 });
 
-const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
-
-function shownOf(action: Action): PlanCommand {
-  switch (action.is) {
-    case 'command':
-      return { text: action.command.text, as: action.as, phase: 'change' };
-    case 'job':
-      return {
-        text: `${action.command.text}\n# runs detached; its log and status lie in /run/coldstart/RUN-ID/${action.name}.1`,
-        as: 'root',
-        phase: 'change',
-      };
 /**
  * The same step on another node. What it asks of itself (`didBefore`, `changedSince`, notes on the node) is then about
  * that node too.
@@ -152,6 +152,18 @@ export const othersOf = ({ steps }: Pick<Book, 'steps'>): readonly SiteNode[] =>
   ...new Map(steps.flatMap(({ on }) => (on ? [[on.id, on] as const] : []))).values(),
 ];
 
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+
+function shownOf(action: Action): PlanCommand {
+  switch (action.is) {
+    case 'command':
+      return { text: action.command.text, as: action.as, phase: 'change' };
+    case 'job':
+      return {
+        text: `${action.command.text}\n# runs detached; its log and status lie in /run/coldstart/RUN-ID/${action.name}.1`,
+        as: 'root',
+        phase: 'change',
+      };
     case 'write':
       return {
         text: `write ${action.path} (root:root, ${octal(action.mode)}):\n${action.shown}`,
@@ -159,6 +171,12 @@ export const othersOf = ({ steps }: Pick<Book, 'steps'>): readonly SiteNode[] =>
         phase: 'change',
       };
     case 'upload':
+      if (action.byStick === true)
+        return {
+          text: `look for ${action.file.name} (SHA-256 ${action.file.sha256}) at ${action.path}, where it came by stick`,
+          as: 'root',
+          phase: 'change',
+        };
       return {
         text: `upload ${action.file.name} (${action.file.bytes} bytes, SHA-256 ${action.file.sha256}) to ${action.path}`,
         as: 'login',

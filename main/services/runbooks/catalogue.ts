@@ -16,6 +16,7 @@ import { configPath, groundOf } from './install-single/ground.ts';
 import type { InstallGround } from './install-single/ground.ts';
 import { anyRun } from './job.ts';
 import type { Whose } from './lock.ts';
+import { byStick } from './carry/steps.ts';
 import { overCable } from './over-cable.ts';
 import { blockedBy, preflightBook } from './preflight.ts';
 import { nameTyped, removeBook } from './remove-k3s/book.ts';
@@ -121,6 +122,12 @@ export function catalogue(parts: CatalogueParts): Catalogue {
   });
 
   function book(ask: RunbookAsk, ground: Ground, run: RunId): Book {
+    const made = bookOver(ask, ground, run);
+    return 'byStick' in ask && ask.byStick === true ? byStick(made, nodes.get(ask.node).name) : made;
+  }
+
+  /** A book whose files go over the link. */
+  function bookOver(ask: RunbookAsk, ground: Ground, run: RunId): Book {
     const node = nodes.get(ask.node);
     if (ask.is === 'install-single' && ground.is === 'install-single') {
       const options: InstallOptions = checkOptions(ask.options);
@@ -166,13 +173,15 @@ export function catalogue(parts: CatalogueParts): Catalogue {
     plan(ask, ground) {
       const node = nodes.get(ask.node);
       const { title, steps, warnings } = book(ask, ground, anyRun as RunId);
+      const cable = overCable(node, steps);
       return digested({
         runbook: ask.is,
         node: node.id,
         nodeName: node.name,
         title,
         steps: steps.map(planStepOf),
-        warnings: [...warnings, ...overCable(node, steps)],
+        warnings: [...warnings, ...cable.warnings],
+        ...(cable.carry && { carry: cable.carry }),
       });
     },
   };

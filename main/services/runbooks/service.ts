@@ -7,6 +7,7 @@ import type { Facts } from '../../core/runbook/preflight/facts.ts';
 import { worst } from '../../core/runbook/preflight/sight.ts';
 import { settingsKept, technician } from '../../store/settings.ts';
 import { beginning } from './begin.ts';
+import { ontoStick } from './carry/write.ts';
 import { catalogue } from './catalogue.ts';
 import { leavingJobsAlone } from './job.ts';
 import { keptRuns } from './kept-runs.ts';
@@ -28,7 +29,8 @@ type RunbookCalls =
   | 'run.list'
   | 'run.show'
   | 'run.continue'
-  | 'run.cancel';
+  | 'run.cancel'
+  | 'carry.write';
 
 export interface RunbookService {
   readonly calls: Pick<CallHandlers, RunbookCalls>;
@@ -71,6 +73,8 @@ export function runbookService(parts: RunbookParts): RunbookService {
       'run.show': ({ run }) => kept.show(run),
       'run.continue': ({ run }, { signal }) => runs.goOn(run, signal),
       'run.cancel': ({ run }) => runs.cancel(run),
+      'carry.write': async ({ ask, digest, to }, { signal, progress }) =>
+        await ontoStick(parts, await runs.carried(ask, digest, signal), to, signal, progress),
     },
     feeds: {
       'run.news': ({ run }, signal) => live.listen(kept.record(run).id, () => kept.show(run), signal),
