@@ -56,3 +56,6 @@ export const secondsSince = (instant: string, now: number): number => (now - Dat
 
 /** Splits what a person typed into a list field: by commas, white space or lines; no empty and no double entries. */
 export const listOf = (typed: string): string[] => [...new Set(typed.split(/[\s,]+/).filter(Boolean))];
+
+/** A large number in groups of three, such as `12 345`. */
+export const count = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, '\u202f');

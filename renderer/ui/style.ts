@@ -6,3 +6,4 @@ import './css/parts.css';
 import './css/screens.css';
 import './css/terminal.css';
 import './css/rescue.css';
+import './css/look.css';

@@ -4,6 +4,7 @@ import { consoles } from './en/consoles.ts';
 import { doctor } from './en/doctor.ts';
 import { exercises } from './en/exercises.ts';
 import { install } from './en/install.ts';
+import { look } from './en/look.ts';
 import { rescue } from './en/rescue.ts';
 import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
@@ -22,6 +23,7 @@ export const en = {
   doctor,
   exercises,
   install,
+  look,
   rescue,
   runs,
   settings,

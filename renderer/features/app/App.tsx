@@ -17,6 +17,7 @@ import { RunView } from '../runs/RunView.tsx';
 import { SettingsView } from '../settings/SettingsView.tsx';
 import { ShellView } from '../sites/ShellView.tsx';
 import { SitesView } from '../sites/SitesView.tsx';
+import { LookView } from '../snapshot-look/LookView.tsx';
 import { SnapshotsView } from '../snapshots/SnapshotsView.tsx';
 import { SupplyView } from '../supply/SupplyView.tsx';
 import { WelcomeView } from '../welcome/WelcomeView.tsx';
@@ -62,6 +63,8 @@ function screen(route: Route): ReactNode {
       return <RunView key={route.run} id={route.run} />;
     case 'shell':
       return <ShellView key={route.node} node={route.node} />;
+    case 'look':
+      return <LookView key={route.snapshot} id={route.snapshot} />;
     case 'snapshots':
       return <SnapshotsView />;
     case 'supply':

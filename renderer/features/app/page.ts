@@ -10,6 +10,7 @@ import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
 import { runsStore } from '../runs/store.ts';
 import { sitesStore } from '../sites/store.ts';
+import { lookStore } from '../snapshot-look/store.ts';
 import { snapshotsStore } from '../snapshots/store.ts';
 import { supplyStore } from '../supply/store.ts';
 import type { Host } from './host.ts';
@@ -25,6 +26,7 @@ export interface Page {
   readonly install: ReturnType<typeof installStore>;
   readonly runs: ReturnType<typeof runsStore>;
   readonly snapshots: ReturnType<typeof snapshotsStore>;
+  readonly look: ReturnType<typeof lookStore>;
   readonly supply: ReturnType<typeof supplyStore>;
   readonly rescue: ReturnType<typeof rescueStore>;
   readonly consoles: ReturnType<typeof consolesStore>;
@@ -48,6 +50,7 @@ export function makePage(host: Host, hash: string): Page {
     install: installStore(),
     runs: runsStore(),
     snapshots: snapshotsStore(),
+    look: lookStore(),
     supply: supplyStore(),
     rescue: rescueStore(),
     consoles: consolesStore(),

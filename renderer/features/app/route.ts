@@ -1,4 +1,4 @@
-import type { NodeId, RunId } from '../../../preload/contract/ids.ts';
+import type { NodeId, RunId, SnapshotId } from '../../../preload/contract/ids.ts';
 
 /** The screens with a place in the navigation. */
 export const screens = [
@@ -21,12 +21,15 @@ export type Route =
   | { readonly is: 'rescue'; readonly node?: NodeId }
   | { readonly is: 'console'; readonly port: string }
   | { readonly is: 'run'; readonly run: RunId }
+  /** Inside one copy of a snapshot. */
+  | { readonly is: 'look'; readonly snapshot: SnapshotId }
   | { readonly is: 'shell'; readonly node: NodeId };
 
 /** The part after `#` names the screen, so Back, Forward and a reload do what they say. */
 export function routeOf(hash: string): Route {
   const [name = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'run' && id !== '') return { is: 'run', run: id as RunId };
+  if (name === 'look' && id !== '') return { is: 'look', snapshot: id as SnapshotId };
   if (name === 'shell' && id !== '') return { is: 'shell', node: id as NodeId };
   if (name === 'rescue' && id !== '') return { is: 'rescue', node: id as NodeId };
   if (name === 'console' && id !== '') return { is: 'console', port: decoded(id) };
@@ -46,6 +49,8 @@ export function hashOf(route: Route): string {
   switch (route.is) {
     case 'run':
       return `#/run/${route.run}`;
+    case 'look':
+      return `#/look/${route.snapshot}`;
     case 'shell':
       return `#/shell/${route.node}`;
     case 'rescue':
@@ -60,6 +65,7 @@ export function hashOf(route: Route): string {
 /** Which entry of the navigation a screen belongs to. */
 export function screenOf(route: Route): Screen | undefined {
   if (route.is === 'run') return 'runs';
+  if (route.is === 'look') return 'snapshots';
   if (route.is === 'shell') return 'sites';
   if (route.is === 'console') return 'rescue';
   return route.is === 'welcome' ? undefined : route.is;

@@ -1,4 +1,4 @@
-import { Database, ShieldCheck, Truck } from 'lucide-react';
+import { Database, FolderSearch, ShieldCheck, Truck } from 'lucide-react';
 import { useStore } from 'zustand';
 import type { Snapshot } from '../../../preload/contract/domain.ts';
 import type { SiteId } from '../../../preload/contract/ids.ts';
@@ -71,7 +71,12 @@ export function KeptSnapshots({ site }: { readonly site: SiteId }) {
             {
               head: columns.actions,
               kind: 'actions',
-              render: snapshot => <VerifyButton snapshot={snapshot} />,
+              render: snapshot => (
+                <div className="row">
+                  <LookButton snapshot={snapshot} />
+                  <VerifyButton snapshot={snapshot} />
+                </div>
+              ),
             },
           ]}
         />
@@ -99,6 +104,19 @@ function SnapshotVerdict({ snapshot }: { readonly snapshot: Snapshot }) {
       </p>
       {verdict !== 'intact' && <p className="hint break">{says}</p>}
     </>
+  );
+}
+
+function LookButton({ snapshot }: { readonly snapshot: Snapshot }) {
+  const words = useWords().look;
+  return (
+    <Button
+      icon={FolderSearch}
+      aria-label={words.openNamed(snapshot.name)}
+      onClick={() => go({ is: 'look', snapshot: snapshot.id })}
+    >
+      {words.open}
+    </Button>
   );
 }
 

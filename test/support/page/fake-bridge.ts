@@ -7,6 +7,7 @@ import type { RunId, ShellId } from '../../../preload/contract/ids.ts';
 import type { Standing } from '../../../renderer/bridge/connection.ts';
 import * as made from './made-up.ts';
 import { exerciseStandIn } from './fake-exercises.ts';
+import { lookStandIn } from './fake-look.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
@@ -124,6 +125,7 @@ const rescue = rescueStandIn({
 const calls: Partial<CallHandlers> = {
   ...rescue.calls,
   ...exerciseStandIn(),
+  ...lookStandIn(scenario),
   'app.about': () =>
     made.about(
       practice,

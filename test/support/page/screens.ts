@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { cable } from './made-up-rescue.ts';
-import { runs, nodes } from './made-up.ts';
+import { runs, nodes, snapshots } from './made-up.ts';
 
 export interface Screen {
   readonly name: string;
@@ -73,6 +73,31 @@ const recorded = async (page: Page): Promise<void> => {
   await page.getByLabel('Search the black box').fill('EXT4-fs error');
   await press(page, 'Search');
   await page.getByText(/lines found/).waitFor();
+};
+
+const inside = `#/look/${snapshots[0]?.id}`;
+const looked = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Show web' }).waitFor();
+};
+const shown = async (page: Page): Promise<void> => {
+  await press(page, 'Show web');
+  await page.getByText('replicas: 3').waitFor();
+};
+const nothingFound = async (page: Page): Promise<void> => {
+  await looked(page);
+  await page.getByLabel('Search').fill('nothing');
+  await press(page, 'Find');
+  await page.getByText('Nothing in the snapshot fits.').waitFor();
+};
+const compared = async (page: Page): Promise<void> => {
+  await page.getByRole('radio', { name: 'Images' }).check();
+  await page.getByLabel('Compare with a bundle').selectOption({ index: 1 });
+  await page.getByText('Missing').waitFor();
+};
+const changed = async (page: Page): Promise<void> => {
+  await page.getByRole('radio', { name: 'What changed' }).check();
+  await page.getByLabel('Compare with', { exact: true }).selectOption({ index: 1 });
+  await page.getByText('Node n3 is gone.').waitFor();
 };
 
 /** Every screen, with the states that matter. */
@@ -200,6 +225,18 @@ export const screens: readonly Screen[] = [
     reach: async page => {
       await press(page, 'Look what the node holds');
       await page.getByRole('button', { name: /^Pull on-demand/ }).waitFor();
+    },
+  },
+  { name: 'look', at: inside, reach: looked },
+  { name: 'look-object', at: inside, reach: shown },
+  { name: 'look-nothing', at: inside, reach: nothingFound },
+  { name: 'look-images', at: inside, reach: compared },
+  { name: 'look-changes', at: inside, reach: changed },
+  {
+    name: 'look-damaged',
+    at: `?scenario=damaged${inside}`,
+    reach: async page => {
+      await page.getByRole('button', { name: 'Look all the same' }).waitFor();
     },
   },
   { name: 'supply-empty', at: '?scenario=empty#/supply' },
