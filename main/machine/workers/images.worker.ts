@@ -60,7 +60,7 @@ async function unpack(
   desk: Desk,
 ): Promise<number> {
   const form = formAt(path, fd, at);
-  const packed = createReadStream(path, { fd, autoClose: false, start: at, highWaterMark: 256 * 1024 });
+  const packed = createReadStream(path, { start: at, highWaterMark: 256 * 1024 });
   const decoder =
     form === 'tar.zst'
       ? createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: windowLog } })
