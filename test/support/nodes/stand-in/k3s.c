@@ -38,6 +38,12 @@ static void become(const char *verb, char **argv) {
   args[at++] = path;
   if (verb) args[at++] = (char *)verb;
   for (int i = 1; i < n; i++) args[at++] = argv[i];
+  char self[4096];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length > 0) {
+    self[length] = 0;
+    setenv("K3S_STAND_IN", self, 1);
+  }
   setenv("K3S_STAND_IN_VERSION", (const char *)version + sizeof "\0k3s version " - 1, 1);
   execv("/bin/sh", args);
   fprintf(stderr, "cannot run /bin/sh: %s\n", strerror(errno));
@@ -128,7 +134,58 @@ static int serve(char **argv) {
   return stopping ? 0 : status;
 }
 
+/* ── what OpenSSL's command line lacks: hex to bytes, and the tag of AES-GCM ── */
+
+typedef unsigned __int128 block;
+
+static int unhex(void) {
+  for (unsigned one; scanf("%2x", &one) == 1;) putchar((int)one);
+  return 0;
+}
+
+static block block_of(const unsigned char *bytes) {
+  block all = 0;
+  for (int i = 0; i < 16; i++) all = all << 8 | bytes[i];
+  return all;
+}
+
+static block read_block(const char *hex) {
+  unsigned char bytes[16] = {0};
+  for (int i = 0; i < 16; i++) {
+    unsigned one = 0;
+    sscanf(hex + 2 * i, "%2x", &one);
+    bytes[i] = (unsigned char)one;
+  }
+  return block_of(bytes);
+}
+
+/* Multiplication in GF(2^128), bits in GCM's order. */
+static block times(block a, block b) {
+  block sum = 0;
+  for (int i = 127; i >= 0; i--) {
+    if (a >> i & 1) sum ^= b;
+    b = b >> 1 ^ (b & 1 ? (block)0xe1 << 120 : 0);
+  }
+  return sum;
+}
+
+/* Over standard input; `h` is the sealed zero block, `mask` the sealed first counter, both as hex. */
+static int tag(const char *h, const char *mask) {
+  block key = read_block(h), sum = 0;
+  unsigned char bytes[16];
+  unsigned long long all = 0;
+  for (size_t n; (n = fread(bytes, 1, 16, stdin)) > 0; all += n) {
+    memset(bytes + n, 0, 16 - n);
+    sum = times(sum ^ block_of(bytes), key);
+  }
+  sum = times(sum ^ (block)all * 8, key) ^ read_block(mask);
+  for (int i = 120; i >= 0; i -= 8) printf("%02x", (unsigned)(sum >> i) & 255);
+  return 0;
+}
+
 int main(int argc, char **argv) {
+  if (argc > 1 && !strcmp(argv[1], "@unhex")) return unhex();
+  if (argc > 3 && !strcmp(argv[1], "@tag")) return tag(argv[2], argv[3]);
   if (argc > 1 && !strcmp(argv[1], "server")) {
     int reset = 0;
     for (int i = 2; i < argc; i++) reset |= !strncmp(argv[i], "--cluster-reset", 15);

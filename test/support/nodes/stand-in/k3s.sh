@@ -105,11 +105,50 @@ member() { # this member's name; it stays with the data
   [ -s "$S/db/etcd/name" ] || { mkdir -p "$S/db/etcd" && printf '%s-%s' "$(node)" "$(openssl rand -hex 4)" >"$S/db/etcd/name"; }
   cat "$S/db/etcd/name"
 }
-cas='server-ca.crt server-ca.key client-ca.crt client-ca.key request-header-ca.crt request-header-ca.key etcd/server-ca.crt etcd/server-ca.key etcd/peer-ca.crt etcd/peer-ca.key service.key'
-# K3s keeps its CAs in the datastore, sealed with the token (here by openssl), and takes them from there again.
+# What K3s keeps in the datastore, as NAME:FILE in its tls folder.
+kept='ServerCA:server-ca.crt ServerCAKey:server-ca.key ClientCA:client-ca.crt ClientCAKey:client-ca.key RequestHeaderCA:request-header-ca.crt RequestHeaderCAKey:request-header-ca.key ETCDServerCA:etcd/server-ca.crt ETCDServerCAKey:etcd/server-ca.key ETCDPeerCA:etcd/peer-ca.crt ETCDPeerCAKey:etcd/peer-ca.key ServiceKey:service.key'
+# AES-256-GCM as K3s seals with: OpenSSL's command line has no GCM, but its parts; the tag is this program's own.
+sealing_key() { openssl kdf -keylen 32 -kdfopt digest:SHA1 -kdfopt "pass:$(cat "$R/password")" -kdfopt "salt:$1" -kdfopt iter:4096 PBKDF2 | tr -d ':\n'; }
+counted() { openssl enc -aes-256-ctr -K "$1" -iv "$2"; } # KEY NONCE-AND-COUNTER
+gcm_tag() { # KEY NONCE, over standard input: as hex
+  "$K3S_STAND_IN" @tag "$(printf '%032d' 0 | unhex | openssl enc -aes-256-ecb -nopad -K "$1" | hex)" "$(printf '%032d' 0 | unhex | counted "$1" "${2}00000001" | hex)"
+}
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+unhex() { "$K3S_STAND_IN" @unhex; }
+# Its CAs, sealed with the token: `salt:base64` of nonce, content and tag, as in the datastore.
+sealed_bootstrap() {
+  salt=$(openssl rand -hex 8) nonce=$(openssl rand -hex 12)
+  key=$(sealing_key "$salt")
+  {
+    sep='{'
+    for one in $kept; do
+      printf '%s"%s":{"Timestamp":"%s","Content":"%s"}' "$sep" "${one%%:*}" "$(date -u -r "$T/${one#*:}" +%Y-%m-%dT%H:%M:%SZ)" "$(base64 -w0 "$T/${one#*:}")"
+      sep=,
+    done
+    printf '}'
+  } | counted "$key" "${nonce}00000002" >"$R/sealed"
+  printf '%s:' "$salt"
+  { printf %s "$nonce" | unhex; cat "$R/sealed"; gcm_tag "$key" "$nonce" <"$R/sealed" | unhex; } | base64 -w0
+  rm -f "$R/sealed"
+}
+opened_bootstrap() { # from standard input: its JSON, or nothing when the token does not open it
+  IFS=: read -r salt value || [ -n "${value-}" ] || return 1
+  printf %s "$value" | base64 -d >"$R/sealed" && key=$(sealing_key "$salt") || return 1
+  nonce=$(head -c 12 "$R/sealed" | hex) tag=$(tail -c 16 "$R/sealed" | hex)
+  tail -c +13 "$R/sealed" | head -c -16 >"$R/sealed.content"
+  [ "$(gcm_tag "$key" "$nonce" <"$R/sealed.content")" = "$tag" ] && counted "$key" "${nonce}00000002" <"$R/sealed.content"
+  opened=$?
+  rm -f "$R/sealed" "$R/sealed.content"
+  return $opened
+}
+lay_out() { # the JSON's CAs onto the disk
+  mkdir -p "$T/etcd"
+  for one in $kept; do
+    printf %s "$1" | sed -n 's/.*"'"${one%%:*}"'":{"Timestamp":"[^"]*","Content":"\([^"]*\)".*/\1/p' | base64 -d >"$T/${one#*:}"
+  done
+}
 keep_bootstrap() { # COMMAND...: an etcdctl
-  # shellcheck disable=SC2086 -- file names of ours
-  tar -C "$T" -cf - $cas | openssl enc -aes-256-cbc -pbkdf2 -pass "file:$R/password" -a -A >"$R/bootstrap" && "$@" put "/bootstrap/$(short)" <"$R/bootstrap" >/dev/null
+  sealed_bootstrap >"$R/bootstrap" && "$@" put "/bootstrap/$(short)" <"$R/bootstrap" >/dev/null
   rm -f "$R/bootstrap"
 }
 check_bootstrap() { # COMMAND...: an etcdctl
@@ -123,6 +162,7 @@ temporary_etcd() { # FLAGS...
     --listen-peer-urls http://127.0.0.1:2398 --initial-advertise-peer-urls "https://$(ip):2380" --initial-cluster "$(member)=https://$(ip):2380" \
     --logger zap --log-level warn "$@" &
   temporary=$!
+  trap 'kill $temporary 2>/dev/null' EXIT
   tries=0
   until plain_ctl endpoint health >/dev/null 2>&1; do
     kill -0 $temporary 2>/dev/null || fatal 'starting kubernetes: preparing server: failed to bootstrap cluster data: failed to reconcile with local datastore: etcd exited'
@@ -137,9 +177,49 @@ end_temporary() {
 }
 fetch_authorities() {
   check_bootstrap plain_ctl || fatal 'no bootstrap data found in datastore - check server token value and verify datastore integrity'
-  mkdir -p "$T/etcd"
-  plain_ctl get "/bootstrap/$(short)" --print-value-only | openssl enc -d -aes-256-cbc -pbkdf2 -pass "file:$R/password" -a -A 2>/dev/null | tar -C "$T" -xf - ||
+  json=$(plain_ctl get "/bootstrap/$(short)" --print-value-only | opened_bootstrap) ||
     fatal 'no bootstrap data found in datastore - check server token value and verify datastore integrity'
+  lay_out "$json"
+}
+
+# ── joining another server ──
+joins() { [ -n "$(setting server)" ] && [ ! -d "$S/db/etcd/member/wal" ]; }
+fetch() { curl -sf -k --max-time 10 "$(setting server)/$1"; }
+# The CAs come from the server that is joined, and only the right token opens them.
+join_authorities() {
+  url=$(setting server)
+  ca=$(fetch cacerts) || fatal "starting kubernetes: preparing server: failed to get CA certs: Get \"$url/cacerts\": dial tcp: connect: connection refused"
+  case $(setting token) in
+    K10*::*) [ "$(setting token | cut -c 4-67)" = "$(printf '%s\n' "$ca" | sha256sum | cut -c 1-64)" ] ||
+      fatal "starting kubernetes: preparing server: token CA hash does not match the Cluster CA certificate hash: $(setting token | cut -c 4-67)" ;;
+  esac
+  json=$(fetch "bootstrap-$(short)" | opened_bootstrap) || fatal "starting kubernetes: preparing server: https://$url/v1-k3s/server-bootstrap: 401 Unauthorized"
+  lay_out "$json"
+}
+# As a learner first; a name that is a member already may not come twice.
+join_cluster() {
+  from=$(setting server | sed 's,^\(https://[^:/]*\).*,\1:2379,')
+  members=$(other_ctl member list) || fatal "starting kubernetes: start managed database: failed to get etcd MemberList for new learner: context deadline exceeded"
+  case $members in *" $(node)-"*) fatal 'starting kubernetes: preparing server: start managed database: duplicate node name found, please use a unique name for this node' ;; esac
+  log info "Adding member $(member)=https://$(ip):2380 to etcd cluster [$(printf %s "$members" | cut -d ' ' -f 3,4 | tr -d '\n')]"
+  # A member that has just joined counts as unhealthy for a moment, and etcd then takes no other.
+  tries=0
+  until other_ctl member add "$(member)" --learner --peer-urls "https://$(ip):2380" >"$R/added" 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 40 ] || fatal "starting kubernetes: preparing server: start managed database: $(tail -n 1 "$R/added")"
+    sleep 0.25
+  done
+  sed -n 's/^ETCD_INITIAL_CLUSTER="\(.*\)"$/\1/p' "$R/added" >"$S/db/etcd/joining"
+}
+other_ctl() { ETCDCTL_API=3 "$lib/etcdctl" --endpoints "$from" --command-timeout=10s --cacert "$T/etcd/server-ca.crt" --cert "$T/etcd/client.crt" --key "$T/etcd/client.key" "$@"; }
+promoted() { # until this member votes; a learner does not answer such questions itself
+  from=$(setting server | sed 's,^\(https://[^:/]*\).*,\1:2379,')
+  while :; do
+    mine=$(other_ctl member list 2>/dev/null | grep " $(member),")
+    case $mine in *', false') return ;; esac
+    other_ctl member promote "${mine%%,*}" >/dev/null 2>&1 && { log info "Promoted learner $(member)"; return; }
+    sleep 0.3
+  done
 }
 
 # ── the service ──
@@ -161,7 +241,9 @@ prepare() {
   folders
   [ -n "$(password)" ] || openssl rand -hex 16 >"$S/token"
   password >"$R/password"
-  if [ "$(setting cluster-init)" != true ] && [ ! -d "$S/db/etcd/member/wal" ]; then
+  if joins; then
+    join_authorities
+  elif [ "$(setting cluster-init)" != true ] && [ ! -d "$S/db/etcd/member/wal" ]; then
     : >"$S/db/state.db"
     fatal 'this stand-in keeps no SQLite: set cluster-init'
   fi
@@ -178,24 +260,34 @@ prepare() {
   leaves
   openssl x509 -checkend 0 -noout -in "$T/server-ca.crt" >/dev/null || fatal "CA cert validation failed: x509: certificate has expired or is not yet valid: current time $(date -u +%Y-%m-%dT%H:%M:%SZ) is after $(ends "$T/server-ca.crt")"
   member >/dev/null
-  log info 'Managed etcd cluster bootstrap already complete and initialized'
-  log info "Starting etcd for existing cluster member"
+  if joins; then
+    join_cluster
+  elif [ ! -d "$S/db/etcd/member/wal" ]; then
+    log info 'Starting etcd for new cluster, cluster-reset=false'
+  else
+    rm -f "$S/db/etcd/joining"
+    log info 'Managed etcd cluster bootstrap already complete and initialized'
+    log info 'Starting etcd for existing cluster member'
+  fi
 }
 ends() { date -u -d "$(openssl x509 -noout -enddate -in "$1" | cut -d = -f 2)" +%Y-%m-%dT%H:%M:%SZ; }
 run_etcd() {
   me=$(member) here=$(ip)
+  cluster=$me=https://$here:2380 state=new
+  [ ! -s "$S/db/etcd/joining" ] || { cluster=$(cat "$S/db/etcd/joining") state=existing; }
   extra=$(listed etcd-arg | sed 's/^/--/')
   # K3s waits five times longer for its votes; here that would only make each start slower.
   # shellcheck disable=SC2086 -- one argument a line
   exec "$D/data/current/bin/k3s-server" --name "$me" --data-dir "$S/db/etcd" \
     --listen-client-urls "https://127.0.0.1:2379,https://$here:2379" --advertise-client-urls "https://$here:2379" \
     --listen-peer-urls "https://127.0.0.1:2380,https://$here:2380" --initial-advertise-peer-urls "https://$here:2380" \
-    --initial-cluster "$me=https://$here:2380" --listen-metrics-urls http://127.0.0.1:2381 \
+    --initial-cluster "$cluster" --initial-cluster-state $state --listen-metrics-urls http://127.0.0.1:2381 \
     --client-cert-auth --trusted-ca-file "$T/etcd/server-ca.crt" --cert-file "$T/etcd/server-client.crt" --key-file "$T/etcd/server-client.key" \
     --peer-client-cert-auth --peer-trusted-ca-file "$T/etcd/peer-ca.crt" --peer-cert-file "$T/etcd/peer-server-client.crt" --peer-key-file "$T/etcd/peer-server-client.key" \
     --heartbeat-interval 100 --election-timeout 1000 --snapshot-count 10000 --logger zap $extra
 }
 ready() {
+  [ ! -s "$S/db/etcd/joining" ] || promoted
   until said=$(ctl endpoint health 2>&1); do
     log info "Failed to test etcd connection: $(printf %s "$said" | tail -n 1)"
     sleep 1
@@ -221,12 +313,15 @@ ready() {
     case $archive in *.tar | *.tar.gz | *.tgz | *.tar.zst | *.tar.bz2 | *.tar.lz4) log info "Importing images from $archive"; log info "Imported images from $archive in 12ms" ;; esac
   done
   rm -f "$S/db/reset-flag"
-  mkdir -p "$R/www/db" && ctl member list -w json >"$R/www/db/info"
+  mkdir -p "$R/www/db"
+  tell_members
+  ctl get "/bootstrap/$(short)" --print-value-only >"$R/www/bootstrap-$(short)"
   while ! curl -s -o "$R/pong" --max-time 2 -k https://127.0.0.1:6443/ping; do sleep 0.1; done
   log info 'Kube API server is now running'
   log info 'etcd data store connection OK'
   log info 'k3s is up and running'
 }
+tell_members() { ctl member list -w json >"$R/www/db/info.new" 2>/dev/null && mv "$R/www/db/info.new" "$R/www/db/info"; }
 kubeconfig() {
   printf 'apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: %s\n    server: https://127.0.0.1:6443\n  name: default\ncontexts:\n- context:\n    cluster: default\n    user: default\n  name: default\ncurrent-context: default\nkind: Config\nusers:\n- name: default\n  user:\n    client-certificate-data: %s\n    client-key-data: %s\n' \
     "$(base64 -w0 "$T/server-ca.crt")" "$(base64 -w0 "$T/client-admin.crt")" "$(base64 -w0 "$T/client-admin.key")"
@@ -246,7 +341,10 @@ api() { # a real TLS server on 6443 that answers what anybody may ask
 }
 watch() { # what K3s says over and over when something is wrong
   trap 'kill $sleeping; exit 0' TERM
-  while sleep 5 & sleeping=$!; wait $sleeping; do
+  while sleep 1 & sleeping=$!; wait $sleeping; do
+    tell_members
+    beat=$(((${beat:-0} + 1) % 5))
+    [ $beat = 0 ] || continue
     for file in serving-kube-apiserver etcd/server-client; do
       openssl x509 -checkend 0 -noout -in "$T/$file.crt" >/dev/null 2>&1 && continue
       log error "Unable to authenticate the request: tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time $(date -u +%Y-%m-%dT%H:%M:%SZ) is after $(ends "$T/$file.crt")"
@@ -259,12 +357,19 @@ watch() { # what K3s says over and over when something is wrong
 # ── reset and restore ──
 reset() {
   path= token_given= reset=
-  for arg in "$@"; do
-    case $arg in
+  while [ $# -gt 0 ]; do
+    case $1 in
       --cluster-reset | --cluster-reset=true) reset=1 ;;
-      --cluster-reset-restore-path=*) path=${arg#*=} ;;
-      --token=*) token_given=${arg#*=} ;;
+      --cluster-reset-restore-path=*) path=${1#*=} ;;
+      --cluster-reset-restore-path) path=$2; shift ;;
+      --token=*) token_given=${1#*=} ;;
+      --token) token_given=$2; shift ;;
+      --token-file=*) token_given=$(cat "${1#*=}") ;;
+      --token-file) token_given=$(cat "$2"); shift ;;
+      --etcd-s3=false) ;;
+      *) fatal "flag provided but not defined: $1" ;;
     esac
+    shift
   done
   [ -n "$reset" ] || fatal 'invalid flag use; --cluster-reset required with --cluster-reset-restore-path'
   check_config
@@ -287,21 +392,23 @@ reset() {
       fatal "starting kubernetes: preparing server: start managed database: $(printf %s "$said" | tail -n 1 | sed 's/^Error: //')"
     }
     printf %s "$me" >"$S/db/etcd-tmp/name"
-    mv "$S/db/etcd" "$S/db/etcd-old-$stamp" && mv "$S/db/etcd-tmp" "$S/db/etcd"
+    [ ! -e "$S/db/etcd/member" ] || mv "$S/db/etcd" "$S/db/etcd-old-$stamp"
+    rm -rf "$S/db/etcd" && mv "$S/db/etcd-tmp" "$S/db/etcd"
   else
     [ -d "$S/db/etcd/member" ] || fatal 'etcd datastore is not initialized'
     [ ! -e "$S/db/reset-flag" ] || fatal "Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at $S/db/reset-flag"
   fi
   temporary_etcd --force-new-cluster
-  if check_bootstrap plain_ctl; then
-    [ ! -d "$T" ] || mv "$T" "$S/tls-$stamp"
-    fetch_authorities
-  fi
+  check_bootstrap plain_ctl || fatal 'starting kubernetes: preparing server: no bootstrap data found in datastore - check server token value and verify datastore integrity'
+  [ ! -d "$T" ] || mv "$T" "$S/tls-$stamp"
+  fetch_authorities
   id=$(plain_ctl member list | cut -d , -f 1)
   plain_ctl member update "$id" --peer-urls "https://$(ip):2380" >/dev/null
   end_temporary
   : >"$S/db/reset-flag"
-  log error 'Shutdown request received: "Managed etcd cluster membership has been reset, restart without --cluster-reset flag now. Backup and delete ${datadir}/server/db on each peer etcd server and rejoin the nodes"'
+  done='Managed etcd cluster membership has been reset, restart without --cluster-reset flag now. Backup and delete ${datadir}/server/db on each peer etcd server and rejoin the nodes'
+  # Said twice over by releases since autumn 2025, and plainly before.
+  if [ "$(printf %s "$version" | cut -d . -f 2)" -ge 34 ]; then log error "Shutdown request received: \"$done\""; else log info "$done"; fi
 }
 
 # ── the other commands ──
@@ -349,7 +456,9 @@ kubectl() {
         [ -z "$headers" ] || echo 'NAME   STATUS   ROLES   AGE   VERSION'
         printf '%s\n' "$found" | grep . | row
       fi ;;
-    'get pod'* | 'get po') [ -n "$output" ] && echo '{"apiVersion":"v1","kind":"List","items":[]}' || echo 'No resources found' >&2 ;;
+    'get pod'* | 'get po')
+      found=$(stored --prefix /registry/pods/) || exit 1
+      if [ -n "$output" ]; then printf '{"apiVersion":"v1","kind":"List","items":[%s]}\n' "$(printf '%s\n' "$found" | grep . | paste -sd ,)"; else echo 'No resources found' >&2; fi ;;
     'get ') # --raw
       case $raw in
         /readyz* | /livez* | /healthz*) stored /registry/namespaces/kube-system >/dev/null || exit 1; printf ok ;;
@@ -357,7 +466,11 @@ kubectl() {
         *) echo "Error from server (NotFound): the server could not find the requested resource" >&2; exit 1 ;;
       esac ;;
     'get namespace'* | 'get ns') stored /registry/namespaces/kube-system ;;
-    'delete node'*) ctl del "/registry/minions/$3" >/dev/null && echo "node \"$3\" deleted" ;;
+    'delete node'*)
+      [ -n "$(ctl get "/registry/minions/$3" --print-value-only)" ] || { echo "Error from server (NotFound): nodes \"$3\" not found" >&2; exit 1; }
+      ctl del "/registry/minions/$3" >/dev/null && echo "node \"$3\" deleted"
+      # K3s takes a server that is deleted out of etcd.
+      [ "$3" = "$(node)" ] || for id in $(ctl member list | sed -n "s/^\([0-9a-f]*\), [a-z]*, $3-[0-9a-f]\{8\},.*/\1/p"); do ctl member remove "$id" >/dev/null; done ;;
     *) echo "error: the stand-in does not know: kubectl $*" >&2; exit 1 ;;
   esac
 }
@@ -450,6 +563,23 @@ certificate() {
   esac
 }
 
+# ── an agent: it needs a server that answers and a token of its cluster, and then stays up ──
+agent() {
+  check_config
+  mkdir -p "$R" "$D/agent/containerd" && chmod 755 /run/k3s
+  url=$(setting server)
+  [ -n "$url" ] || fatal '--server is required'
+  password >"$R/password"
+  until [ "$(fetch ping)" = pong ]; do
+    log error "Failed to validate connection to cluster at $url: connection refused"
+    sleep 1
+  done
+  fetch "bootstrap-$(short)" >/dev/null || log error "Failed to validate connection to cluster at $url: 401 Unauthorized"
+  log info "Remotedialer connected to proxy $url"
+  log info 'Running kubelet'
+  while sleep 5 & wait $!; do :; done
+}
+
 verb=${1-}
 [ $# -eq 0 ] || shift
 case $verb in
@@ -461,11 +591,13 @@ case $verb in
   @watch) watch ;;
   @stopped) log info 'Shutdown request received: terminated' ;;
   server) reset "$@" ;;
-  agent) fatal 'this stand-in is no agent' ;;
+  agent) agent ;;
   kubectl) kubectl "$@" ;;
   etcd-snapshot) snapshot "$@" ;;
   certificate) certificate "$@" ;;
-  crictl | ctr) [ -d /run/k3s/stand-in/www ] || { echo "$verb: cannot access socket /run/k3s/containerd/containerd.sock: no such file or directory" >&2; exit 1; } ;;
+  crictl | ctr)
+    [ -d /run/k3s/stand-in ] || { echo "$verb: cannot access socket /run/k3s/containerd/containerd.sock: no such file or directory" >&2; exit 1; }
+    case "${1-}" in pods) cat "$D/agent/containerd/pods.json" 2>/dev/null || echo '{"items":[]}' ;; esac ;;
   '' | help | -h | --help) printf 'NAME:\n   k3s - Kubernetes, but small and simple (stand-in for tests)\n' ;;
   *) echo "No help topic for '$verb'" >&2; exit 3 ;;
 esac
