@@ -15,6 +15,8 @@ import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
 import { siteService } from './services/sites/service.ts';
 import { lookService } from './services/snapshots/look.ts';
+import { catalogueService } from './services/snapshots/catalogue.ts';
+import { proveService } from './services/snapshots/prove.ts';
 import { snapshotService } from './services/snapshots/service.ts';
 import { supplyService } from './services/supply/service.ts';
 import { vaultService } from './services/vault/service.ts';
@@ -73,6 +75,17 @@ export function compose(parts: Parts): Composed {
     world,
     shippedKeys: parts.shippedKeys,
   });
+  const prove = proveService({
+    store,
+    clock,
+    files,
+    work,
+    nodes,
+    bundles,
+    home,
+    supplyRunDays: () => settings.current().supplyRunDays,
+  });
+  const catalogue = catalogueService({ store, files, clock, proofs: prove.proofs, home: home.folder });
   const { calls: snapshotCalls, snapshots } = snapshotService({
     store,
     clock,
@@ -80,6 +93,7 @@ export function compose(parts: Parts): Composed {
     files,
     work,
     nodes,
+    proofs: prove.proofs,
     home: home.folder,
     world,
   });
@@ -170,6 +184,8 @@ export function compose(parts: Parts): Composed {
         ...sites.calls,
         ...bundleCalls,
         ...snapshotCalls,
+        ...prove.calls,
+        ...catalogue.calls,
         ...looks.calls,
         ...runbooks.calls,
         ...supply.calls,

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Client } from '../preload/contract/client.ts';
 import type { Bundle, Export, Preflight, Progress, Run, Snapshot } from '../preload/contract/domain.ts';
+import type { ProofPart, SnapshotProof } from '../preload/contract/snapshots/proof.ts';
 import { exitCodes, failureOf, FieldError, kindOf } from '../preload/contract/failure.ts';
 import { failureText, progressLine } from './cli/output.ts';
 import { duration, size, table } from './cli/words.ts';
@@ -12,7 +13,7 @@ import { localFiles } from './machine/files.ts';
 import { work } from './machine/work.ts';
 import { resourcesFolder } from './version.ts';
 
-/** The main job, unattended, on the practice station: bundle → node → install → snapshot → sealed bag → opened again. */
+/** The main job, unattended, on the practice station: bundle → node → install → snapshot → proof → sealed bag → opened again. */
 
 const stickFolder = resolve('demo-stick');
 const practiceHome = resolve('.demo-home');
@@ -28,6 +29,13 @@ const onProgress = (progress: Progress): void => {
     process.stderr.write(
       `\r\u001b[2K  ${progressLine(progress).slice(0, (process.stderr.columns ?? 80) - 3)}`,
     );
+};
+
+const partMarks: Readonly<Record<ProofPart['is'], string>> = {
+  passed: '✓',
+  warning: '!',
+  failed: '✗',
+  'not-checked': '?',
 };
 
 /** One step of the demo: says what it does, does it, and notes what came out. */
@@ -152,6 +160,20 @@ async function demo(client: Client, signal: AbortSignal): Promise<void> {
   must(
     snapshot.check.intact && snapshot.check.trailer === 'holds',
     'The snapshot is not intact.',
+    snapshot.path,
+    fresh,
+  );
+
+  const proof = await step(
+    'Prove that it can bring the cluster back',
+    () => client.call('snapshot.prove', { of: { is: 'kept', snapshot: snapshot.id } }, options),
+    (value: SnapshotProof) => value.says,
+  );
+  for (const part of proof.parts)
+    process.stdout.write(`    ${partMarks[part.is]} ${part.title}: ${part.says}\n`);
+  must(
+    proof.verdict === 'site-restorable' || proof.verdict === 'cluster-restorable',
+    `The snapshot is not proven: ${proof.says}`,
     snapshot.path,
     fresh,
   );

@@ -87,3 +87,9 @@ export function recordSnapshot(db: Writing, each: Snapshot): void {
 export function recordCheck(db: Writing, id: SnapshotId, check: SnapshotCheck): void {
   db.run('update snapshot set check_json = ? where id = ?', JSON.stringify(check), id);
 }
+
+/** Takes a copy out of the catalogue, and its proof with it. */
+export function forgetSnapshot(db: Writing, id: SnapshotId): void {
+  db.run('delete from proof where snapshot = ?', id);
+  db.run('delete from snapshot where id = ?', id);
+}

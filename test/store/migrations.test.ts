@@ -54,6 +54,21 @@ const steps: readonly { readonly before?: (db: Writing) => void; readonly after:
       assert.deepEqual(db.all('select id, node, at, json, sealed from examination'), []);
     },
   },
+  {
+    before(db) {
+      db.run(
+        "insert into snapshot (id, site, node, node_name, name, bytes, sha256, saved_at, pulled_at, k3s_version, token_hash, check_json, path, practice) values ('x', 's', 'n', 'cp1', 'on-demand-cp1-1', 7, 'ab', '2026-01-01', '2026-01-02', 'v1.33.5+k3s1', '', '{}', '/x', 0)",
+      );
+    },
+    after(db) {
+      assert.deepEqual(db.all('select snapshot, at, sha256, bytes, modified_ms, json from proof'), []);
+      assert.deepEqual(db.all('select node, at, names from node_listing'), []);
+      assert.deepEqual(db.one('select name, sha256 from snapshot'), {
+        name: 'on-demand-cp1-1',
+        sha256: 'ab',
+      });
+    },
+  },
 ];
 
 test('every migration has a test that starts from the version before', () => {

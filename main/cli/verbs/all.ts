@@ -10,6 +10,7 @@ import { runVerbs } from './run.ts';
 import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
 import { snapshotLookVerbs } from './snapshot-look.ts';
+import { snapshotProveVerbs } from './snapshot-prove.ts';
 import { snapshotVerbs } from './snapshot.ts';
 import { supplyVerbs } from './supply.ts';
 import { vaultVerbs } from './vault.ts';
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   ...serialVerbs,
   ...exerciseVerbs,
   ...snapshotVerbs,
+  ...snapshotProveVerbs,
   ...snapshotLookVerbs,
   ...supplyVerbs,
   ...vaultVerbs,

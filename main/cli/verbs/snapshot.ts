@@ -5,6 +5,7 @@ import type { At } from '../at.ts';
 import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
 import { size, table } from '../words.ts';
+import { catalogueAnswer, proofOfPulled } from './snapshot-prove.ts';
 
 function checkedAnswer(snapshot: Snapshot): Answer {
   return {
@@ -12,6 +13,13 @@ function checkedAnswer(snapshot: Snapshot): Answer {
     text: `${snapshot.check.intact ? '✓' : '✗'} ${snapshot.name}: ${snapshot.check.says}\n  ${snapshot.path}\n  SHA-256 ${snapshot.sha256}`,
     exit: snapshot.check.intact ? 0 : 1,
   };
+}
+
+/** A pull ends with the proof of what arrived; whether the copy is intact decides how the command ends. */
+async function pulledAnswer(at: At, snapshot: Snapshot): Promise<Answer> {
+  const checked = checkedAnswer(snapshot);
+  const proof = await proofOfPulled(at, snapshot.id);
+  return proof === undefined ? checked : { ...checked, text: `${checked.text}\n${proof}` };
 }
 
 async function newestOnNode(
@@ -96,7 +104,7 @@ export const snapshotVerbs: readonly Verb[] = [
           json: taken,
           text: `✓ ${taken.name} (${size(taken.bytes)}) is on the node; it is not on the laptop yet.`,
         };
-      return checkedAnswer(await at.call('snapshot.pull', { node: node.id, name: taken.name }));
+      return pulledAnswer(at, await at.call('snapshot.pull', { node: node.id, name: taken.name }));
     },
   },
   {
@@ -105,24 +113,7 @@ export const snapshotVerbs: readonly Verb[] = [
     says: 'Show the snapshots on the laptop, or those on a node.',
     run: async at => {
       if (at.args.length === 0) {
-        const kept = await at.call('snapshot.list', {});
-        return {
-          json: { snapshots: kept },
-          text:
-            kept.length === 0
-              ? 'No snapshot on the laptop yet.'
-              : table(
-                  ['NAME', 'SAVED', 'SIZE', 'K3S', 'CHECK', 'ID'],
-                  kept.map(s => [
-                    s.name,
-                    s.savedAt,
-                    size(s.bytes),
-                    s.k3sVersion,
-                    s.check.intact ? 'intact' : 'NOT INTACT',
-                    s.id,
-                  ]),
-                ),
-        };
+        return catalogueAnswer(await at.call('snapshot.catalogue', {}));
       }
       const list = await onNode(at, await at.node(at.arg(0)));
       return {
@@ -140,11 +131,11 @@ export const snapshotVerbs: readonly Verb[] = [
   {
     name: 'snapshot pull',
     takes: ['NODE', '[NAME]'],
-    says: 'Copy a snapshot (the newest, or the named one) to the laptop and check it. Resumes a broken copy.',
+    says: 'Copy a snapshot (the newest, or the named one) to the laptop, check it and prove it. Resumes a broken copy.',
     run: async at => {
       const node = await at.node(at.arg(0));
       const { name } = await newestOnNode(at, node, at.args[1]);
-      return checkedAnswer(await at.call('snapshot.pull', { node: node.id, name }));
+      return pulledAnswer(at, await at.call('snapshot.pull', { node: node.id, name }));
     },
   },
   {

@@ -20,7 +20,7 @@ export function volumesPart({ contents }: SnapshotRead): ProofPart {
   return part(
     'volumes',
     'warning',
-    `${plural(count, 'place')} outside etcd hold data that is not in this snapshot.`,
+    `Data in ${plural(count, 'place')} outside etcd is not in this snapshot.`,
     {
       names: { ...names, more: names.more + moreVolumes },
       next: 'Back these folders up by themselves. A restore brings back the claims, not what is in them.',

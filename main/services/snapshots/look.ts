@@ -78,7 +78,7 @@ function against(
 type Listing = (path: string, sha256: string, signal: AbortSignal) => Promise<readonly ArchivedImage[]>;
 
 /** An archive in the vault never changes, so what it holds is looked up once as long as the app runs. */
-function imageLists(work: Pick<Work, 'imagesIn'>): Listing {
+export function imageLists(work: Pick<Work, 'imagesIn'>): Listing {
   const known = new Map<string, readonly ArchivedImage[]>();
   return async (path, sha256, signal) => {
     const list = known.get(sha256) ?? (await work.imagesIn(path, signal));
@@ -88,7 +88,7 @@ function imageLists(work: Pick<Work, 'imagesIn'>): Listing {
 }
 
 /** What a bundle holds for each architecture. What came with it counts for the architecture its images say. */
-async function heldBy(
+export async function heldBy(
   bundles: Pick<Bundles, 'archives'>,
   id: BundleId,
   arches: readonly Arch[],

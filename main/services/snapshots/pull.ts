@@ -11,6 +11,7 @@ import { recordSnapshot, snapshotNamed } from '../../store/snapshots.ts';
 import type { Store } from '../../store/store.ts';
 import type { KeptSecrets, Nodes } from '../sites/nodes.ts';
 import { hashOn, layoutOf, versionOn } from './node-commands.ts';
+import type { Proofs } from './prove.ts';
 import { keepToken } from './token.ts';
 
 export interface SnapshotDeps {
@@ -20,6 +21,8 @@ export interface SnapshotDeps {
   readonly files: Files;
   readonly work: Work;
   readonly nodes: Nodes & KeptSecrets;
+  /** Proves what was pulled; without it nothing is proven. */
+  readonly proofs?: Pick<Proofs, 'prove'>;
   readonly home: string;
   readonly world: World;
 }

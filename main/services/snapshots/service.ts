@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { NodeSnapshot, Snapshot } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { NodeId, SnapshotId } from '../../../preload/contract/ids.ts';
-import type { CallHandlers } from '../../bridge/handlers.ts';
+import type { CallContext, CallHandlers } from '../../bridge/handlers.ts';
+import { pace } from '../../core/pace.ts';
 import type { Link, OnProgress } from '../../ports.ts';
+import { recordListing } from '../../store/proofs.ts';
 import {
   recordCheck,
   snapshotById,
@@ -92,17 +94,26 @@ export function snapshotService(deps: SnapshotDeps): {
     }
   };
 
+  /** What a node has now; the catalogue tells it with its date. */
+  const listed = async (link: Link, node: NodeId, signal: AbortSignal): Promise<readonly NodeSnapshot[]> => {
+    const found = await snapshotsOn(link, nodeHere(node), signal);
+    const at = deps.clock.now().toISOString();
+    store.write(db => recordListing(db, node, { at, names: found.map(each => each.name) }));
+    return found;
+  };
+
   const calls: Calls = {
     'snapshot.list': ({ site }) => store.read(db => snapshots(db, site)),
     'snapshot.onNode': ({ node }, { signal }) =>
       nodes.withLink(node, signal, async link =>
-        (await snapshotsOn(link, nodeHere(node), signal)).map(each => withPulled(node, each)),
+        (await listed(link, node, signal)).map(each => withPulled(node, each)),
       ),
     'snapshot.take': ({ node }, { signal }) =>
       nodes.withLink(node, signal, link => takeOver(link, node, signal)),
-    'snapshot.pull': ({ node, name }, { signal, progress }) =>
-      nodes.withLink(node, signal, async link => {
-        const found = named(await snapshotsOn(link, nodeHere(node), signal), name);
+    'snapshot.pull': async ({ node, name }, context) => {
+      const { signal, progress } = context;
+      const pulled = await nodes.withLink(node, signal, async link => {
+        const found = named(await listed(link, node, signal), name);
         if (found) return pullOver(link, node, found, signal, progress);
         throw new FieldError({
           code: 'no-such-thing',
@@ -111,7 +122,10 @@ export function snapshotService(deps: SnapshotDeps): {
           untouched: 'Nothing was pulled.',
           next: 'List the snapshots on the node and choose one of them.',
         });
-      }),
+      });
+      await proveIfIntact(deps, pulled, context);
+      return pulled;
+    },
     'snapshot.verify': async ({ snapshot }, { signal }) => {
       const copy = get(snapshot);
       const check = await measured(deps, copy.path, copy.sha256, signal);
@@ -123,7 +137,7 @@ export function snapshotService(deps: SnapshotDeps): {
         rule,
         signal,
         scratch: join(deps.home, 'scratch'),
-        onProgress: done => progress({ what: 'Reading the snapshot', done, unit: 'bytes' }),
+        onProgress: reading(deps, progress),
       }),
   };
 
@@ -136,5 +150,30 @@ export function snapshotService(deps: SnapshotDeps): {
       takeOver,
       pullOver,
     },
+  };
+}
+
+/** The copy is here whatever comes of its proof: one that could not be made can be made later. */
+async function proveIfIntact({ proofs }: SnapshotDeps, copy: Snapshot, context: CallContext): Promise<void> {
+  if (!proofs || !copy.check.intact) return;
+  try {
+    await proofs.prove(copy, context);
+  } catch {
+    // Told by the catalogue, which shows no proof for it.
+  }
+}
+
+/** Bytes read, and the time that remains once it was measured. */
+function reading({ clock }: SnapshotDeps, progress: OnProgress): (done: number, total: number) => void {
+  const speed = pace(() => clock.monotonic());
+  return (done, total) => {
+    const remainingSeconds = total > 0 ? speed.remaining(done, total) : undefined;
+    progress({
+      what: 'Reading the snapshot',
+      done,
+      unit: 'bytes',
+      ...(total > 0 ? { total } : {}),
+      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
+    });
   };
 }

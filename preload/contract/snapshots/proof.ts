@@ -1,5 +1,9 @@
+import { call } from '../call.ts';
 import type { Arch, Instant, Sha256, Snapshot, SnapshotStatus } from '../domain.ts';
 import type { SiteId, SnapshotId } from '../ids.ts';
+import { bundleId, siteId, snapshotId } from '../ids.ts';
+import { optional, shape, text } from '../parse.ts';
+import { snapshotFile } from './file.ts';
 
 /** What a proof looks at, in the order it is told. */
 export const proofParts = [
@@ -164,4 +168,18 @@ export interface RemovedCopy {
   readonly says: string;
 }
 
-export const proofCalls = {} as const;
+export const proofCalls = {
+  /**
+   * Proves a snapshot without any cluster. `token` is tried alone when it is given, else every server token in the vault.
+   * `sha256` is the hash that was recorded on the node, for a file the catalogue does not know. The proof of a catalogue
+   * copy is kept. Throws `vault-locked` when tokens are needed, `gone-away` when the medium went away.
+   */
+  'snapshot.prove': call<SnapshotProof>()(
+    shape({ of: snapshotFile, token: optional(text), sha256: optional(text), bundle: optional(bundleId) }),
+  ),
+  /** The latest kept proof of each copy in the catalogue. */
+  'snapshot.proofs': call<readonly KeptProof[]>()(shape({ site: optional(siteId) })),
+  'snapshot.catalogue': call<readonly CatalogueEntry[]>()(shape({ site: optional(siteId) })),
+  /** Takes the laptop's copy away. Throws `no-proven-copy` when no other proven copy is known and its name was not typed. */
+  'snapshot.remove': call<RemovedCopy>()(shape({ snapshot: snapshotId, typed: optional(text) })),
+} as const;

@@ -1,0 +1,97 @@
+import type { Export, Snapshot } from '../../../preload/contract/domain.ts';
+import type { CatalogueEntry, CopyPlace, KeptProof } from '../../../preload/contract/snapshots/proof.ts';
+import { isProven } from './verdict.ts';
+
+/** What is known of the copies of one snapshot. */
+export interface CopiesKnown {
+  /** The laptop's file is there. */
+  readonly isHere: boolean;
+  /** What the node had when it was listed last. */
+  readonly listing: { readonly at: string; readonly names: readonly string[] } | undefined;
+  /** Bags that were written with it, newest first. */
+  readonly exports: readonly Export[];
+  readonly proof: KeptProof | undefined;
+}
+
+function onLaptop(isHere: boolean, proven: boolean, { proof }: CopiesKnown): CopyPlace {
+  if (!isHere) return { where: 'laptop', is: 'gone', says: 'The file is gone from this laptop.' };
+  if (proven)
+    return {
+      where: 'laptop',
+      is: 'proven',
+      says: 'On this laptop, proven.',
+      ...(proof ? { at: proof.proof.at } : {}),
+    };
+  return { where: 'laptop', is: 'seen', says: proof?.stale ?? 'On this laptop, not proven.' };
+}
+
+/** Nobody asks the node anew for a list: what was seen last is told with its date. */
+function onNode({ name, nodeName, pulledAt }: Snapshot, { listing }: CopiesKnown): CopyPlace {
+  if (!listing || listing.at < pulledAt)
+    return {
+      where: 'node',
+      is: 'seen',
+      says: `On ${nodeName} when it was pulled; not looked at since.`,
+      at: pulledAt,
+    };
+  return listing.names.includes(name)
+    ? { where: 'node', is: 'seen', says: `On ${nodeName} when it was listed last.`, at: listing.at }
+    : {
+        where: 'node',
+        is: 'gone',
+        says: `No longer on ${nodeName}: its retention has dropped it.`,
+        at: listing.at,
+      };
+}
+
+/** A bag holds the bytes that were hashed when it was sealed; it counts as proven when those were. */
+function onStick({ path, at, check }: Export, isContentProven: boolean): CopyPlace {
+  if (!check.complete)
+    return { where: 'stick', is: 'seen', says: `In a bag that was not complete: ${path}`, at };
+  return isContentProven
+    ? { where: 'stick', is: 'proven', says: `Sealed in ${path}, read back when it was written.`, at }
+    : { where: 'stick', is: 'seen', says: `Sealed in ${path}; this snapshot is not proven.`, at };
+}
+
+const headquarters: CopyPlace = {
+  where: 'headquarters',
+  is: 'unknown',
+  says: 'Nothing is known until a receipt from headquarters comes back.',
+};
+
+function sentence(isHere: boolean, proven: boolean, sticks: readonly CopyPlace[]): string {
+  const stick = sticks.find(each => each.is === 'proven');
+  if (stick) return `Another proven copy is known: ${stick.says}`;
+  if (!isHere) return 'The file is gone from this laptop, and no other proven copy is known.';
+  return proven
+    ? 'This is the last proven copy that is known. Keep it.'
+    : 'No proven copy of this snapshot is known. Prove it before you rely on it.';
+}
+
+/** A snapshot of the catalogue with all its copies. Pure: what is known comes in, what it means comes out. */
+export function catalogueEntry(snapshot: Snapshot, known: CopiesKnown): CatalogueEntry {
+  const { proof, isHere } = known;
+  // A proof of other bytes says nothing about those that went into the bags.
+  const isContentProven =
+    proof !== undefined && isProven(proof.proof.verdict) && proof.proof.sha256 === snapshot.sha256;
+  const proven = isHere && isContentProven && proof?.stale === undefined;
+  const sticks = known.exports.map(each => onStick(each, isContentProven));
+  const mayRemove = sticks.some(each => each.is === 'proven');
+  return {
+    snapshot,
+    ...(proof
+      ? {
+          proof: {
+            verdict: proof.proof.verdict,
+            says: proof.proof.says,
+            at: proof.proof.at,
+            ...(proof.stale === undefined ? {} : { stale: proof.stale }),
+          },
+        }
+      : {}),
+    copies: [onLaptop(isHere, proven, known), onNode(snapshot, known), ...sticks, headquarters],
+    isLastProven: proven && !mayRemove,
+    mayRemove,
+    says: sentence(isHere, proven, sticks),
+  };
+}
