@@ -123,7 +123,7 @@ export function catalogue(parts: CatalogueParts): Catalogue {
 
   function book(ask: RunbookAsk, ground: Ground, run: RunId): Book {
     const made = bookOver(ask, ground, run);
-    return 'byStick' in ask && ask.byStick === true ? byStick(made, nodes.get(ask.node).name) : made;
+    return 'byStick' in ask && ask.byStick ? byStick(made, nodes.get(ask.node).name) : made;
   }
 
   /** A book whose files go over the link. */

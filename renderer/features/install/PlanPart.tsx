@@ -5,8 +5,9 @@ import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
+import { ByStick } from '../runs/ByStick.tsx';
 import { PlanView } from '../runs/PlanView.tsx';
-import { planKey, showPlan, startInstall, startKey } from './actions.ts';
+import { installAsk, planKey, showPlan, startInstall, startKey } from './actions.ts';
 
 /** The plan, and the button that starts exactly it. */
 export function PlanPart() {
@@ -34,6 +35,13 @@ export function PlanPart() {
   return (
     <>
       <PlanView plan={plan}>
+        <ByStick
+          plan={plan}
+          wanted={installAsk(page, true)}
+          busy={planning}
+          choose={byStick => void showPlan(page, byStick)}
+        />
+        <TaskLine task={planKey} label={words.planning} />
         <div className="row between">
           <p>{words.planSays}</p>
           {run}

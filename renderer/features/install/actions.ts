@@ -78,16 +78,16 @@ export async function checkNode(page: Page): Promise<void> {
 
 type InstallAsk = Extract<CallArgs<'run.plan'>['ask'], { is: 'install-single' }>;
 
-function installAsk(page: Page): InstallAsk | undefined {
+export function installAsk(page: Page, byStick: boolean): InstallAsk | undefined {
   const { node, bundle, options } = page.install.getState();
   return node !== undefined && bundle !== undefined && options !== undefined
-    ? { is: 'install-single', node, bundle, options }
+    ? { is: 'install-single', node, bundle, options, ...(byStick && { byStick }) }
     : undefined;
 }
 
 /** Asks for the plan: every command, in order, before anything is sent. */
-export async function showPlan(page: Page): Promise<void> {
-  const wanted = installAsk(page);
+export async function showPlan(page: Page, byStick = false): Promise<void> {
+  const wanted = installAsk(page, byStick);
   if (!wanted) return;
   const plan = await task(page, planKey, how => ask(page, 'run.plan', { ask: wanted }, how));
   if (plan) tell(page, { is: 'plan', plan });
@@ -97,8 +97,8 @@ export const startKey = 'install.start';
 
 /** Starts exactly the plan that was shown, and goes to its run. */
 export async function startInstall(page: Page): Promise<void> {
-  const wanted = installAsk(page);
   const { plan } = page.install.getState();
+  const wanted = installAsk(page, plan?.carry?.byStick === true);
   if (!wanted || !plan) return;
   const run = await task(page, startKey, how => startRun(page, wanted, plan.digest, how));
   if (!run) return;

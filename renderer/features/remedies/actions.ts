@@ -39,16 +39,17 @@ export async function fetchForm(page: Page): Promise<void> {
 
 type RemedyAsk = Extract<CallArgs<'run.plan'>['ask'], { is: 'remedy' }>;
 
-function remedyAsk(page: Page): RemedyAsk | undefined {
+export function remedyAsk(page: Page, byStick: boolean): RemedyAsk | undefined {
   const { node, form, draft, typedName } = page.remedies.getState();
   if (node === undefined || !form) return undefined;
   const choices = [...choicesOf(form, draft)];
-  return { is: 'remedy', node, remedy: form.remedy, choices, typedName: typedName.trim() };
+  const typed = typedName.trim();
+  return { is: 'remedy', node, remedy: form.remedy, choices, typedName: typed, ...(byStick && { byStick }) };
 }
 
 /** Asks for the plan: every command, in order, before anything is sent. */
-export async function showPlan(page: Page): Promise<void> {
-  const wanted = remedyAsk(page);
+export async function showPlan(page: Page, byStick = false): Promise<void> {
+  const wanted = remedyAsk(page, byStick);
   if (!wanted) return;
   const plan = await task(page, planKey, how => ask(page, 'run.plan', { ask: wanted }, how));
   if (plan && page.remedies.getState().form?.remedy === wanted.remedy) tell(page, { is: 'plan', plan });
@@ -56,8 +57,8 @@ export async function showPlan(page: Page): Promise<void> {
 
 /** Starts exactly the plan that was shown, and goes to its run. */
 export async function startRemedy(page: Page): Promise<void> {
-  const wanted = remedyAsk(page);
   const { plan } = page.remedies.getState();
+  const wanted = remedyAsk(page, plan?.carry?.byStick === true);
   if (!wanted || !plan) return;
   const run = await task(page, startKey, how => startRun(page, wanted, plan.digest, how));
   if (!run) return;

@@ -14,6 +14,7 @@ import {
   fetchForm,
   formKey,
   planKey,
+  remedyAsk,
   showPlan,
   startKey,
   startRemedy,
@@ -21,6 +22,7 @@ import {
 } from '../remedies/actions.ts';
 import { isReady } from '../remedies/draft.ts';
 import { RemedyFields } from '../remedies/RemedyFields.tsx';
+import { ByStick } from '../runs/ByStick.tsx';
 import { PlanView } from '../runs/PlanView.tsx';
 import { openPart } from './actions.ts';
 
@@ -97,10 +99,18 @@ function ThePlan() {
   const page = usePage();
   const words = useWords().rescue.remedy;
   const { plan } = useStore(page.remedies);
+  const planning = useBusy(planKey);
   const starting = useBusy(startKey);
   if (!plan) return null;
   return (
     <PlanView plan={plan}>
+      <ByStick
+        plan={plan}
+        wanted={remedyAsk(page, true)}
+        busy={planning}
+        choose={byStick => void showPlan(page, byStick)}
+      />
+      <TaskLine task={planKey} label={words.planning} />
       <p>{words.planSays}</p>
       <div className="row">
         <Button look="primary" icon={Play} busy={starting} onClick={() => void startRemedy(page)}>

@@ -81,6 +81,21 @@ export const runs = {
     run: 'Remove K3s',
     starting: 'Starting the run',
   },
+  carry: {
+    choose: 'Bring the large files by stick',
+    title: 'The files come by stick',
+    says: (files: string, bytes: string, node: string): string =>
+      `${files} (${bytes}) are written onto a stick here. ${node} mounts it to be read only and checks every file before it uses it.`,
+    writeTo: (stick: string): string => `Write onto ${stick}`,
+    folder: 'Write into another folder',
+    folderSays: 'The folder where the stick is mounted. The files go into coldstart-carry in it.',
+    folderUse: 'Write here',
+    notByStick: 'Without a stick',
+    writing: 'Writing the stick',
+    written: 'The stick is written',
+    then: (node: string): string =>
+      `Eject it with the system, then begin the run and plug the stick into ${node} when the run asks for it. A stick that was written before needs no writing.`,
+  },
   plan: {
     steps: (n: number): string => `${n} steps`,
     commands: (n: number): string => (n === 1 ? '1 command' : `${n} commands`),

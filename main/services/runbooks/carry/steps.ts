@@ -40,13 +40,12 @@ export function byStick(book: Book, node: string): Book {
       ? { ...step, apply: step.apply.map(one => (mayCome(one) ? { ...one, byStick: true } : one)) }
       : step,
   );
-  const { release } = book;
   return {
     ...book,
     steps: [...steps.slice(0, first), ...stickSteps(files, node), ...steps.slice(first)],
     release: async (hands, why) => {
       await hands.exec(letGo(), { as: 'root', timeoutMs: 15_000 });
-      await release?.(hands, why);
+      await book.release?.(hands, why);
     },
   };
 }

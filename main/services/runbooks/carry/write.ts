@@ -125,7 +125,11 @@ export async function ontoStick(
       });
     };
     await stillThere(parts, place);
-    const one = await bring(parts, place, file, signal, tell);
+    const one = await bring(parts, place, file, signal, tell).catch(async (thrown: unknown) => {
+      // whatever the disk said, a stick that is gone is why
+      if (!signal.aborted) await stillThere(parts, place);
+      throw thrown;
+    });
     done.push({ name: file.name, bytes: file.bytes, sha256: file.sha256, written: one.written });
     if (one.reached !== 'from-medium') readBack = one.reached;
     before += 2 * file.bytes;

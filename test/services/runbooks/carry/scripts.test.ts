@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { sticksSeen } from '../../../../main/core/carry/looked.ts';
-import { carryFolder, carryName } from '../../../../main/core/carry/names.ts';
+import { carryName } from '../../../../main/core/carry/names.ts';
 import {
   arrived,
   copyFromStick,
@@ -23,66 +14,12 @@ import {
   lookForSticks,
   whatIsThere,
 } from '../../../../main/services/runbooks/carry/scripts.ts';
-import type { Copying, Where } from '../../../../main/services/runbooks/carry/scripts.ts';
-import { folder } from '../../../support/folder.ts';
+import type { Copying } from '../../../../main/services/runbooks/carry/scripts.ts';
 import { needs, needsElsewhere, needsRoot } from '../../../support/needs.ts';
+import { loopSticks, mounts } from '../../../support/loop-sticks.ts';
 import { inShell, shells } from '../../../support/shells.ts';
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** A node whose devices are loop devices of this machine: real block devices with real file systems. */
-function pretendNode(t: TestContext): {
-  readonly base: string;
-  readonly where: Where;
-  /** Plugs in a stick with these files in our folder on it. */
-  plug(name: string, files: ReadonlyMap<string, Uint8Array>, more?: Partial<Plugging>): string;
-  pull(name: string): void;
-} {
-  const base = folder(t);
-  const where = { sys: join(base, 'sys'), dev: join(base, 'dev'), at: join(base, 'run/stick') };
-  const loops: string[] = [];
-  mkdirSync(join(where.sys, 'block'), { recursive: true });
-  mkdirSync(where.dev);
-  mkdirSync(join(base, 'run'));
-  t.after(() => {
-    for (const loop of loops) execFileSync('losetup', ['-d', loop]);
-  });
-  return {
-    base,
-    where,
-    plug(name, files, { fileSystem = 'ext4', into = carryFolder, removable = true } = {}) {
-      const from = join(base, `${name}-files`);
-      mkdirSync(join(from, into), { recursive: true });
-      for (const [as, bytes] of files) writeFileSync(join(from, into, as), bytes);
-      const image = join(base, `${name}.img`);
-      execFileSync('truncate', ['-s', '32M', image]);
-      if (fileSystem === 'ext4') execFileSync('mkfs.ext4', ['-q', '-d', from, image], { stdio: 'pipe' });
-      else writeFileSync(image, Buffer.alloc(2 ** 20, fileSystem), { flag: 'r+' });
-      const loop = execFileSync('losetup', ['-f', '--show', image], { encoding: 'utf8' }).trim();
-      loops.push(loop);
-      const disk = join(where.sys, 'devices', removable ? 'pci0/usb1/1-1' : 'pci0/ata1', name);
-      mkdirSync(join(disk, `${name}1`), { recursive: true });
-      const number = readFileSync(`/sys/block/${basename(loop)}/dev`, 'utf8');
-      writeFileSync(join(disk, 'size'), '65536\n');
-      writeFileSync(join(disk, 'removable'), '0\n');
-      writeFileSync(join(disk, 'dev'), '1:1\n');
-      writeFileSync(join(disk, `${name}1/partition`), '1\n');
-      writeFileSync(join(disk, `${name}1/dev`), number);
-      symlinkSync(disk, join(where.sys, 'block', name));
-      symlinkSync(loop, join(where.dev, `${name}1`));
-      return loop;
-    },
-    pull(name) {
-      rmSync(join(where.sys, 'block', name));
-      rmSync(join(where.dev, `${name}1`));
-    },
-  };
-}
-interface Plugging {
-  readonly fileSystem: string;
-  readonly into: string;
-  readonly removable: boolean;
-}
 
 const contents = (name: string, bytes: Uint8Array, base: string): Copying => {
   const sha256 = sha(bytes);
@@ -96,11 +33,6 @@ const contents = (name: string, bytes: Uint8Array, base: string): Copying => {
     endsAt: join(base, 'end', name),
   };
 };
-const mounts = (where: Where): readonly string[] =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .filter(line => line.includes(where.at));
-
 for (const { name, start, tool } of shells) {
   const options = {
     ...needsElsewhere(existsSync('/dev/loop-control'), 'loop devices, to play sticks'),
@@ -109,7 +41,7 @@ for (const { name, start, tool } of shells) {
   };
 
   test(`${name}: a stick is found, its files are copied with their SHA-256, and it is let go`, options, t => {
-    const node = pretendNode(t);
+    const node = loopSticks(t);
     const { where, base } = node;
     const [one, two] = [randomBytes(3_000_000), randomBytes(70_000)];
     const files = [contents('k3s', one, base), contents('images.tar.zst', two, base)];
@@ -158,7 +90,7 @@ for (const { name, start, tool } of shells) {
   });
 
   test(`${name}: what is not the stick, or not whole on it, is told and left alone`, options, t => {
-    const node = pretendNode(t);
+    const node = loopSticks(t);
     const { where, base } = node;
     const bytes = randomBytes(50_000);
     const file = contents('k3s', bytes, base);
@@ -205,7 +137,7 @@ for (const { name, start, tool } of shells) {
   });
 
   test(`${name}: copying that is stopped lets the stick go and leaves nothing half`, options, async t => {
-    const node = pretendNode(t);
+    const node = loopSticks(t);
     const { where, base } = node;
     const bytes = randomBytes(20_000_000);
     const file = contents('k3s', bytes, base);
@@ -233,7 +165,7 @@ for (const { name, start, tool } of shells) {
   });
 
   test(`${name}: a mount that a killed node-side program left behind is let go`, options, t => {
-    const node = pretendNode(t);
+    const node = loopSticks(t);
     const loop = node.plug('sdb', new Map());
     const at = join(node.where.at, 'copy');
     mkdirSync(at, { recursive: true });
