@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { needs } from '../support/needs.ts';
+import { seriousFaults, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
 import { pressByKeys, reach } from '../support/page/keys.ts';
@@ -88,6 +89,41 @@ suite('the rescue of a node that does not answer', needs('chromium'), () => {
       await page.keyboard.type('summit-1');
       await page.keyboard.press('Enter');
       await press('Run the remedy');
+      await page.getByRole('heading', { level: 1, name: 'Free disk space' }).waitFor();
+    }));
+
+  test('what takes long over the cable is written onto a stick from the plan, or goes without one', () =>
+    opened(`?scenario=long-cable${rescued}`, async page => {
+      await click(page, 'Use this: FTDI FT232R USB UART');
+      await click(page, 'Find the speed');
+      await click(page, 'Open the console');
+      await click(page, 'Log in');
+      await click(page, 'Go on to the doctor');
+      await click(page, 'Examine the node');
+      await click(page, 'Free disk space …');
+      await page.getByLabel('Name of the node').fill('summit-1');
+      await click(page, 'Show the plan');
+      await page.getByText('200 MiB go over the serial cable: about 6 h.').waitFor();
+      await click(page, 'Bring the large files by stick');
+      const stick = page.getByRole('region', { name: 'The files come by stick' });
+      await stick.getByText('k3s-airgap-images-amd64.tar.zst').waitFor();
+      await click(page, /^Write onto /);
+      await stick.getByRole('button', { name: 'Stop' }).click();
+      await stick.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+      await click(page, /^Write onto /);
+      await stick.getByText('The stick is written').waitFor();
+      assert.match(
+        await stick.innerText(),
+        /coldstart-carry[^]*plug the stick into .* when the run asks for it/,
+      );
+      assert.deepEqual(await seriousFaults(page), []);
+      assert.equal(await tooWide(page), 0);
+      await click(page, 'Without a stick');
+      await page.getByText('200 MiB go over the serial cable: about 6 h.').waitFor();
+      await stick.waitFor({ state: 'detached' });
+      await click(page, 'Bring the large files by stick');
+      await stick.waitFor();
+      await click(page, 'Run the remedy');
       await page.getByRole('heading', { level: 1, name: 'Free disk space' }).waitFor();
     }));
 

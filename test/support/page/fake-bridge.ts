@@ -244,7 +244,10 @@ const calls: Partial<CallHandlers> = {
   'install.defaults': () => made.options,
   'run.plan': async ({ ask }) => {
     await wait(50);
-    if (ask.is === 'remedy') return remedyPlan(made.plan(practice));
+    if (ask.is === 'remedy') {
+      const plan = remedyPlan(made.plan(practice));
+      return scenario === 'long-cable' ? made.overLongCable(plan, ask.byStick === true) : plan;
+    }
     return ask.is === 'remove-k3s'
       ? { ...made.plan(practice), runbook: 'remove-k3s', title: 'Remove K3s' }
       : made.plan(practice);
@@ -288,6 +291,10 @@ const calls: Partial<CallHandlers> = {
   },
   'snapshot.verify': ({ snapshot }) =>
     snapshots.find(each => each.id === snapshot) ?? fail('no-such-thing', 'None.'),
+  'carry.write': async ({ to }, { progress, signal }) => {
+    await copying(progress, signal);
+    return made.carried(to);
+  },
   'stick.list': () => (practice ? [] : made.sticks),
   'export.plan': ({ site, to }) => ({
     site,

@@ -1,3 +1,4 @@
+import type { Carried } from '../../../preload/contract/carry.ts';
 import type {
   About,
   Bundle,
@@ -421,4 +422,26 @@ export const exported = (to: string, practice: boolean): Export => ({
     problems: [],
   },
   practice,
+});
+
+/** The same plan where its files would take six hours over the cable. */
+export const overLongCable = (plan: Plan, byStick: boolean): Plan => ({
+  ...plan,
+  digest: plan.digest.replace(/^./, byStick ? '1' : '2'),
+  warnings: [byStick ? '200 MiB come by stick.' : '200 MiB go over the serial cable: about 6 h.'],
+  carry: { files: ['k3s-airgap-images-amd64.tar.zst'], bytes: 200 * 2 ** 20, seconds: 21_600, byStick },
+});
+
+export const carried = (to: string): Carried => ({
+  path: `${to}/coldstart-carry`,
+  files: [
+    {
+      name: 'k3s-airgap-images-amd64.tar.zst',
+      bytes: 200 * 2 ** 20,
+      sha256: 'ab'.repeat(32),
+      written: true,
+    },
+  ],
+  bytes: 200 * 2 ** 20,
+  readBack: 'from-medium',
 });
