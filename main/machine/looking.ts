@@ -10,8 +10,12 @@ import { runInWorker, workers } from './workers/start.ts';
 /** So long a snapshot stays open after the last question; a stick that it lies on is in use until then. */
 const keepOpenMs = 20_000;
 
+/** What is made for a moment is cleared away early: half a million keys leave much of it. */
+const tidy = { maxYoungGenerationSizeMb: 4 };
+
 /** One worker for all looks: it remembers the snapshot it looked into last, and half a million keys only once. */
-const lookers = workers(1, keepOpenMs);
+const lookers = workers(1, keepOpenMs, tidy);
+const comparers = workers(1, 1000, tidy);
 
 const ask = <R>(path: string, what: LookAsk, { signal, onProgress, ...options }: LookOptions): Promise<R> =>
   lookers.run<R>('look', { path, ask: what, ...options } satisfies LookJob, { signal, onProgress });
@@ -28,7 +32,7 @@ const look: SnapshotLook = {
 export const lookWork: Pick<Work, 'look' | 'snapshotDiff' | 'imagesIn'> = {
   look,
   snapshotDiff: (from, to, { signal, onProgress, ...options }) =>
-    runInWorker<SnapshotDiff>('diff', { from, to, ...options } satisfies DiffJob, { signal, onProgress }),
+    comparers.run<SnapshotDiff>('diff', { from, to, ...options } satisfies DiffJob, { signal, onProgress }),
   imagesIn: (path, signal) =>
     runInWorker<readonly ArchivedImage[]>('images', { path } satisfies ImagesJob, { signal }),
 };

@@ -55,9 +55,9 @@ async function inTurns<N extends string>(
   return best;
 }
 
-/** The most memory the built command line takes for a status, whole process, in MiB. */
-async function memoryOf(path: string, home: string): Promise<number> {
-  const words = [join(root, 'out/hosts/cli.js'), 'snapshot', 'status', path, '--rule', '3.6', '--json'];
+/** The most memory the built command line takes for one `snapshot …`, whole process, in MiB. */
+async function memoryOf(home: string, ...asked: readonly string[]): Promise<number> {
+  const words = [join(root, 'out/hosts/cli.js'), 'snapshot', ...asked, '--json'];
   const env = { ...process.env, COLDSTART_HOME: home };
   const child = spawn(process.execPath, words, { stdio: 'ignore', env });
   const ended = once(child, 'exit');
@@ -72,7 +72,7 @@ async function memoryOf(path: string, home: string): Promise<number> {
     await wait(10);
   }
   const [code] = (await ended) as [number | null];
-  if (code !== 0) throw new Error(`the status of the snapshot with many keys ended with ${code}`);
+  if (code !== 0) throw new Error(`snapshot ${asked[0]} of the snapshot with many keys ended with ${code}`);
   return most;
 }
 
@@ -95,7 +95,9 @@ export async function bench(): Promise<readonly Row[]> {
     const size = statSync(path).size / mebibyte;
     const alone = took.etcdctl / took.status;
     const both = (took.etcdctl + took.sha256sum) / took.both;
-    const memory = await memoryOf(many, join(folder, 'home'));
+    const home = join(folder, 'home');
+    const memory = await memoryOf(home, 'status', many, '--rule', '3.6');
+    const browsing = await memoryOf(home, 'browse', many, '--from', '400000', '--most', '500');
     const name = `snapshot of ${Math.round(size)} MiB`;
     return [
       { name: `${name}: status with page check`, value: size / took.status, unit: 'MiB/s' },
@@ -113,6 +115,13 @@ export async function bench(): Promise<readonly Row[]> {
         unit: 'MiB',
         bar: '≤ 200',
         met: memory > 0 && memory <= 200,
+      },
+      {
+        name: 'browser: memory with 500,000 live keys',
+        value: browsing,
+        unit: 'MiB',
+        bar: '≤ 200',
+        met: browsing > 0 && browsing <= 200,
       },
       ...(await lookRows(scope, folder, path)),
     ];

@@ -14,6 +14,11 @@ export interface Wanted {
   readonly search?: string | undefined;
 }
 
+interface Found {
+  readonly places: readonly At[];
+  readonly total: number;
+}
+
 interface Folder {
   /** Whether the objects in it may be wanted. */
   readonly isWanted: boolean;
@@ -21,11 +26,12 @@ interface Folder {
   readonly matches: boolean;
 }
 
-/** Finds objects and hands them out page by page. One search is remembered, since its next pages are asked for soon. */
+/** Finds objects and hands them out page by page. */
 export class Finder {
   readonly #reading: Pick<Reading, 'places' | 'at'>;
-  #last: { readonly wanted: string; readonly found: readonly number[] } | undefined;
   readonly #kinds: ReadonlyMap<string, string>;
+  /** The last search, since its next pages are asked for soon: where each lies and its length, in turns. */
+  #last: { readonly wanted: string; readonly found: readonly number[] } | undefined;
 
   /** `kinds` names the kind of each resource, as `contentsOf` found it. */
   constructor(reading: Pick<Reading, 'places' | 'at'>, kinds: ReadonlyMap<string, string>) {
@@ -34,14 +40,11 @@ export class Finder {
   }
 
   page(wanted: Wanted, offset: number, most: number, goOn: () => void): SnapshotObjects {
-    const found = this.#all(wanted, goOn);
-    const total = found.length / 2;
-    const objects: SnapshotObject[] = [];
-    for (let i = offset; i < Math.min(total, offset + most); i++) {
-      const row = this.#row({ at: found[i * 2] ?? 0, bytes: found[i * 2 + 1] ?? 0 });
-      if (row) objects.push(row);
-    }
-    return { objects, total };
+    const isSearch = (wanted.search ?? '').trim() !== '';
+    const { places, total } = isSearch
+      ? this.#searched(wanted, offset, most, goOn)
+      : this.#walked(wanted, offset, most, goOn);
+    return { objects: places.flatMap(at => this.#row(at) ?? []), total };
   }
 
   #row(at: At): SnapshotObject | undefined {
@@ -50,14 +53,30 @@ export class Finder {
     return named && rowOf(named, entry.value).row;
   }
 
-  /** Where each lies and its length, in turns: half a million objects of their own would take too much memory. */
-  #all(wanted: Wanted, goOn: () => void): readonly number[] {
+  /** Without a search a walk over the keys is quick, and nothing of it need be kept. */
+  #walked(wanted: Wanted, offset: number, most: number, goOn: () => void): Found {
+    const places: At[] = [];
+    let total = 0;
+    for (const at of this.#matching(wanted, goOn)) {
+      if (total >= offset && places.length < most) places.push(at);
+      total += 1;
+    }
+    return { places, total };
+  }
+
+  #searched(wanted: Wanted, offset: number, most: number, goOn: () => void): Found {
     const name = JSON.stringify([wanted.namespace, wanted.kind, wanted.search]);
-    if (this.#last?.wanted === name) return this.#last.found;
-    const found: number[] = [];
-    for (const { at, bytes } of this.#matching(wanted, goOn)) found.push(at, bytes);
-    this.#last = { wanted: name, found };
-    return found;
+    if (this.#last?.wanted !== name) {
+      const found: number[] = [];
+      for (const { at, bytes } of this.#matching(wanted, goOn)) found.push(at, bytes);
+      this.#last = { wanted: name, found };
+    }
+    const { found } = this.#last;
+    const total = found.length / 2;
+    const places: At[] = [];
+    for (let i = offset; i < Math.min(total, offset + most); i++)
+      places.push({ at: found[i * 2] ?? 0, bytes: found[i * 2 + 1] ?? 0 });
+    return { places, total };
   }
 
   *#matching(wanted: Wanted, goOn: () => void): Generator<At, void> {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 import { FieldError, cancelled } from '../../../preload/contract/failure.ts';
 import { doneAt, stopAt, totalAt } from './serve.ts';
 import type { Board, JobMessage, WorkerReply } from './serve.ts';
@@ -88,14 +89,16 @@ interface Idle {
 class IdleWorkers {
   readonly #byName = new Map<string, Idle[]>();
   readonly #keepMs: number;
+  readonly #resourceLimits: ResourceLimits;
 
-  constructor(keepMs: number) {
+  constructor(keepMs: number, resourceLimits: ResourceLimits) {
     this.#keepMs = keepMs;
+    this.#resourceLimits = resourceLimits;
   }
 
   take(name: string): Worker {
     const idle = this.#byName.get(name)?.pop();
-    if (!idle) return new Worker(workerUrl(name), { name });
+    if (!idle) return new Worker(workerUrl(name), { name, resourceLimits: this.#resourceLimits });
     clearTimeout(idle.leave);
     return idle.worker.off('error', idle.forget).off('exit', idle.forget);
   }
@@ -151,8 +154,12 @@ function turn(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
 export const usualWorkers = Math.max(1, Math.min(4, availableParallelism()));
 
 /** Workers of one kind or many, `most` at once. One with nothing to do is kept for `keepMs`, with all it remembers. */
-export function workers(most: number = usualWorkers, keepMs: number = keepIdleMs): Workers {
-  const idle = new IdleWorkers(keepMs);
+export function workers(
+  most: number = usualWorkers,
+  keepMs: number = keepIdleMs,
+  resourceLimits: ResourceLimits = {},
+): Workers {
+  const idle = new IdleWorkers(keepMs, resourceLimits);
   const enter = gate(most);
   return {
     async run<R>(name: string, job: unknown, options: JobOptions): Promise<R> {
