@@ -16,6 +16,8 @@ export type Envelope =
 
 const magic = Buffer.from('k8s\0', 'latin1');
 const sealedHead = Buffer.from('k8s:enc:', 'latin1');
+/** Custom resources where the feature CBORServingAndStorage was switched on; it is off unless asked for. */
+const cborHead = Buffer.from([0xd9, 0xd9, 0xf7]);
 const openBrace = 0x7b;
 
 const startsWith = (value: Uint8Array, head: Uint8Array): boolean =>
@@ -26,6 +28,8 @@ export function envelopeOf(value: Uint8Array): Envelope {
   if (startsWith(value, magic)) return protobufEnvelope(value);
   if (value[0] === openBrace) return { is: 'json' };
   if (startsWith(value, sealedHead)) return { is: 'sealed', by: provider(value) };
+  if (startsWith(value, cborHead))
+    return { is: 'unknown', says: 'It is stored as CBOR, which this app cannot read.' };
   if (value.length === 0) return { is: 'unknown', says: 'It is empty.' };
   return { is: 'unknown', says: 'It begins like nothing that Kubernetes writes.' };
 }

@@ -14,6 +14,8 @@ function bytesOf(base64: string): number {
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Rancher's tools keep the whole object there, packed, so what is in it cannot be looked through. */
+const packedApplied = 'objectset.rio.cattle.io/applied';
 
 /** Annotations of a Secret that never hold any of it. */
 const harmless =
@@ -47,6 +49,12 @@ const inText: readonly (readonly [RegExp, string])[] = [
     /(--?[\w-]{0,60}(?:password|passwd|token|secret|api-key|access-key|secret-key)(?:=|\s+))(?!‹)[^\s"'\\,]+/gi,
     '$1‹hidden›',
   ],
+  // A block of YAML below such a name.
+  [
+    /((?:^|[\s"'{,])[\w.-]{0,80}(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key)["']?[ \t]*:[ \t]*[|>][-+0-9]{0,2}[ \t]*\n)(?:[ \t]+[^\n]*(?:\n|$))+/gim,
+    '$1  ‹hidden›\n',
+  ],
+  [/("auths?"\s*:\s*")[^"]+/g, '$1‹hidden›'],
   // Lines of YAML, INI, environment files and JSON inside a text.
   [
     /((?:^|[\s"'{,])[\w.-]{0,80}(?:password|passwd|passphrase|auth_pass|secret|token|api[-_]?key|access[-_]?key|secret[-_]?key|private[-_]?key|client-key-data)["']?\s*[:=][ \t]*["']?)(?!‹|[|>{[]|true\b|false\b|null\b)[^\s"',}]+/gim,
@@ -111,6 +119,9 @@ function applied(text: string): string {
   }
 }
 
+/** Helm may keep a release, with all its values, packed in a ConfigMap. */
+const isRelease = (name: string, text: string): boolean => name === 'release' && /^H4sI/.test(text);
+
 /** A text that is JSON of an object, as last-applied annotations are, is looked at as such. */
 function annotated(text: string): string {
   try {
@@ -123,6 +134,7 @@ function annotated(text: string): string {
 function tree(value: Json | undefined, name = ''): Json {
   if (typeof value === 'string') {
     if (name === lastApplied) return annotated(value);
+    if (name === packedApplied || isRelease(name, value)) return hiddenText(value);
     return value !== '' && telling.test(name) && !naming.has(name) ? hiddenText(value) : scrubbed(value);
   }
   if (Array.isArray(value)) return (value as readonly Json[]).map(each => tree(each, name));

@@ -114,6 +114,7 @@ test('what is no object of Kubernetes is told, not guessed', () => {
   assert.equal(says('hello'), 'It begins like nothing that Kubernetes writes.');
   assert.equal(says('{"a":'), 'It begins as JSON and is none.');
   assert.equal(says('{"a":1}'), 'It is JSON, but no object of Kubernetes.');
+  assert.match(says(Buffer.from('d9d9f7a0', 'hex')), /CBOR/);
   assert.equal(says('k8s\0'), 'It does not say what kind it is.');
   assert.equal(says(Buffer.from('6b3873000aff', 'hex')), 'It is cut short or damaged.');
   assert.equal(kubeObject('/bootstrap/0123456789ab', Buffer.from('salt:abc')), undefined);

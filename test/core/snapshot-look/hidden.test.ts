@@ -95,6 +95,19 @@ test('passwords in the values of a HelmChart and in files of a ConfigMap are hid
   for (const kept of ['host = db', 'replicas: 2', 'chart: grafana']) assert.ok(text.includes(kept), kept);
 });
 
+test('packed copies of objects and blocks of text below a telling name are hidden', () => {
+  const text = shown({
+    metadata: { annotations: { 'objectset.rio.cattle.io/applied': 'H4sIAhunter22' } },
+    data: {
+      release: 'H4sIAAAAhunter22',
+      'values.yaml': 'admin:\n  password: |-\n    hunter22\n    hunter22\nhost: db\n',
+      'config.json': '{"auths":{"r.example":{"auth":"aHVudGVyMjI="}}}',
+    },
+  });
+  assert.ok(!text.includes('hunter22') && !text.includes('aHVudGVyMjI='), text);
+  assert.match(text, /host: db/);
+});
+
 test('an annotation that repeats an object is searched like the object', () => {
   const text = shown({
     metadata: {
