@@ -120,7 +120,7 @@ function applied(text: string): string {
 }
 
 /** Helm may keep a release, with all its values, packed in a ConfigMap. */
-const isRelease = (name: string, text: string): boolean => name === 'release' && /^H4sI/.test(text);
+const isRelease = (name: string, text: string): boolean => name === 'release' && text.startsWith('H4sI');
 
 /** A text that is JSON of an object, as last-applied annotations are, is looked at as such. */
 function annotated(text: string): string {
