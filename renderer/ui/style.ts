@@ -7,3 +7,4 @@ import './css/screens.css';
 import './css/terminal.css';
 import './css/rescue.css';
 import './css/look.css';
+import './css/proof.css';

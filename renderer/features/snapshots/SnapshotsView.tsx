@@ -10,9 +10,10 @@ import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
 import { SitePicker } from '../sites/SitePicker.tsx';
 import { nodesOf, siteOf } from '../sites/store.ts';
-import { loadKept } from './actions.ts';
+import { loadCatalogue, loadKept } from './actions.ts';
 import { KeptSnapshots } from './KeptSnapshots.tsx';
 import { NodeSnapshots } from './NodeSnapshots.tsx';
+import { ProveFile } from './ProveFile.tsx';
 
 /** Snapshots on the nodes and on this laptop. */
 export function SnapshotsView() {
@@ -24,7 +25,10 @@ export function SnapshotsView() {
   const failure = useStore(page.snapshots, state => state.kept.failure);
   const nodes = nodesOf(known, site?.id);
   const node = nodes.find(each => each.id === chosen) ?? nodes[0];
-  useEffect(() => void loadKept(page), [page]);
+  useEffect(() => {
+    void loadKept(page);
+    void loadCatalogue(page);
+  }, [page]);
   return (
     <>
       <Head title={words.title} says={words.says} />
@@ -51,6 +55,7 @@ export function SnapshotsView() {
       )}
       {node && <NodeSnapshots key={node.id} node={node} />}
       {site && <KeptSnapshots site={site.id} />}
+      <ProveFile />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../../preload/contract/domain.ts';
 import type { NodeId, SnapshotId } from '../../../preload/contract/ids.ts';
+import type { SnapshotFile } from '../../../preload/contract/snapshots/file.ts';
 import { fetched } from '../../ui/loadable.ts';
 import { ask, fetchTo, task } from '../app/ask.ts';
 import type { Page } from '../app/page.ts';
@@ -11,10 +12,51 @@ export const loadKept = (page: Page): Promise<void> =>
     news => page.snapshots.setState(({ kept }) => ({ kept: fetched(kept, news) })),
   );
 
+/** The catalogue and its proofs, as the host knows them now. */
+export const loadCatalogue = async (page: Page): Promise<void> => {
+  await Promise.all([
+    fetchTo(
+      () => page.host.call('snapshot.catalogue', {}),
+      news => page.snapshots.setState(({ catalogue }) => ({ catalogue: fetched(catalogue, news) })),
+    ),
+    fetchTo(
+      () => page.host.call('snapshot.proofs', {}),
+      news => page.snapshots.setState(({ proofs }) => ({ proofs: fetched(proofs, news) })),
+    ),
+  ]);
+};
+
+export const proveKey = (of: SnapshotFile): string =>
+  `snapshot.prove:${of.is === 'kept' ? of.snapshot : of.path}`;
+export const removeKey = (snapshot: SnapshotId): string => `snapshot.remove:${snapshot}`;
+
+/** Proves a copy or a file. The token goes to the host and stays nowhere in the page. True when there is a proof. */
+export async function proveSnapshot(
+  page: Page,
+  of: SnapshotFile,
+  more: { readonly token?: string; readonly sha256?: string } = {},
+): Promise<boolean> {
+  const proof = await task(page, proveKey(of), how => ask(page, 'snapshot.prove', { of, ...more }, how));
+  if (!proof) return false;
+  if (of.is === 'file') page.snapshots.setState({ fileProof: proof });
+  await loadCatalogue(page);
+  return true;
+}
+
+/** Takes a copy off the laptop. True when it is gone. */
+export async function removeCopy(page: Page, snapshot: SnapshotId, typed: string): Promise<boolean> {
+  const removed = await task(page, removeKey(snapshot), how =>
+    ask(page, 'snapshot.remove', { snapshot, ...(typed === '' ? {} : { typed }) }, how),
+  );
+  if (!removed) return false;
+  page.snapshots.setState({ removed });
+  await Promise.all([loadKept(page), loadCatalogue(page)]);
+  return true;
+}
+
 export const listKey = (node: NodeId): string => `snapshot.onNode:${node}`;
 export const takeKey = (node: NodeId): string => `snapshot.take:${node}`;
 export const pullKey = (node: NodeId, name: string): string => `snapshot.pull:${node}:${name}`;
-export const verifyKey = (snapshot: SnapshotId): string => `snapshot.verify:${snapshot}`;
 
 /** Asks the node what it holds. */
 export async function listOnNode(page: Page, node: NodeId): Promise<void> {
@@ -46,11 +88,5 @@ export async function pullSnapshot(page: Page, node: NodeId, name: string): Prom
   page.snapshots.setState(({ onNode }) => ({
     onNode: { ...onNode, [node]: markPulled(onNode[node] ?? [], snapshot) },
   }));
-}
-
-export async function verifySnapshot(page: Page, snapshot: SnapshotId): Promise<void> {
-  const checked = await task(page, verifyKey(snapshot), how =>
-    ask(page, 'snapshot.verify', { snapshot }, how),
-  );
-  if (checked) keep(page, checked);
+  await loadCatalogue(page);
 }

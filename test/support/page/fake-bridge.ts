@@ -8,6 +8,7 @@ import type { Standing } from '../../../renderer/bridge/connection.ts';
 import * as made from './made-up.ts';
 import { exerciseStandIn } from './fake-exercises.ts';
 import { lookStandIn } from './fake-look.ts';
+import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
@@ -126,6 +127,13 @@ const calls: Partial<CallHandlers> = {
   ...rescue.calls,
   ...exerciseStandIn(),
   ...lookStandIn(scenario),
+  ...proofStandIn(
+    scenario,
+    () => snapshots,
+    gone => {
+      snapshots = snapshots.filter(each => each.id !== gone);
+    },
+  ),
   'app.about': () =>
     made.about(
       practice,

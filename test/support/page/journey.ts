@@ -51,7 +51,7 @@ export async function journeyByClicks(page: Page, { look, glance }: Eyes): Promi
   await click('Take a snapshot now');
   await page.getByText('Only on the node').first().waitFor(long);
   await click(/^Pull on-demand/);
-  await page.getByText('Intact').first().waitFor(long);
+  await page.getByText('Cluster state restorable').first().waitFor(long);
   await page.getByText('checksum holds, equal to the node’s file').first().waitFor();
   await look('snapshots');
 
@@ -91,7 +91,7 @@ export async function journeyByKeys(page: Page): Promise<void> {
   await press('Take a snapshot now');
   await page.getByText('Only on the node').first().waitFor(long);
   await press(/^Pull on-demand/);
-  await page.getByText('Intact').first().waitFor(long);
+  await page.getByText('Cluster state restorable').first().waitFor(long);
   await press('Carry it out');
   await press('Look what goes out');
   await page.getByText('There is room for it').waitFor();

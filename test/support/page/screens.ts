@@ -227,6 +227,47 @@ export const screens: readonly Screen[] = [
       await page.getByRole('button', { name: /^Pull on-demand/ }).waitFor();
     },
   },
+  {
+    name: 'snapshot-proof',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, /^The proof of etcd-snapshot-summit-1\.north/);
+      await page.getByText('What to read').first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'snapshot-unproven',
+    at: '?scenario=unproven#/snapshots',
+    reach: async page => {
+      await press(page, /^The proof of etcd-snapshot-summit-1\.north/);
+      await page.getByLabel('Server token').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'snapshot-damaged',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, /^The proof of etcd-snapshot-summit-1-1794768000/);
+      await page.getByText('What to read').first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'snapshot-file',
+    at: '#/snapshots',
+    reach: async page => {
+      await page.getByLabel('Path of the file').fill('/media/technician/OLD/etcd-snapshot-hut-2-1795000000');
+      await press(page, 'Prove the file');
+      await page.getByLabel('Server token').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'snapshot-remove',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, /^Remove etcd-snapshot-summit-1\.north/);
+      await page.getByLabel('Type the name of the snapshot').fill('etcd-snapshot');
+    },
+  },
   { name: 'look', at: inside, reach: looked },
   { name: 'look-object', at: inside, reach: shown },
   { name: 'look-nothing', at: inside, reach: nothingFound },
