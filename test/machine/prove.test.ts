@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -8,9 +21,10 @@ import { Secret } from '../../main/core/secret.ts';
 import { fullToken } from '../../main/core/server-token.ts';
 import type { MeasuredSnapshot, SnapshotRead } from '../../main/core/snapshot-proof/measured.ts';
 import { work } from '../../main/machine/work.ts';
-import { failureOf } from '../../preload/contract/failure.ts';
+import { failureOf, kindOf } from '../../preload/contract/failure.ts';
 import { folder } from '../support/folder.ts';
 import { encryptionConfig, k3sSnapshot, newPassword, testCa } from '../support/k3s-content.ts';
+import { needsElsewhere, needsRoot } from '../support/needs.ts';
 import { recorded } from '../support/snapshots.ts';
 import { zip } from '../support/zip.ts';
 
@@ -96,7 +110,10 @@ test('progress is told in parts of a whole that is known, and never goes back', 
 });
 
 test('only the right token of several opens it; a wrong one, a short one and none are told', async t => {
-  const several = await measure(t, whole, { tokens: ['first-of-all', 'second-of-all', password], given: false });
+  const several = await measure(t, whole, {
+    tokens: ['first-of-all', 'second-of-all', password],
+    given: false,
+  });
   assert.ok(readOf(several).token.is === 'opened');
   assert.equal(readOf(await measure(t, whole, { tokens: ['wrong-token'] })).token.is, 'failed');
   assert.equal(readOf(await measure(t, whole, { tokens: [], given: false })).token.is, 'none');
@@ -165,6 +182,57 @@ test('a file that grows, and one that is replaced, while it is read say nothing'
     assert.match(outcome?.says ?? 'it was measured', /changed by something else/, how);
   }
 });
+
+/** A file system on a disk of its own whose end can be torn off: what lay there then gives a true I/O error. */
+function tornStick(t: TestContext): { readonly path: string; tear(): void } {
+  const base = mkdtempSync(join(tmpdir(), 'coldstart-torn-'));
+  const [image, path] = [join(base, 'disk'), join(base, 'stick')];
+  const run = (...words: readonly string[]): string =>
+    execFileSync(words[0] ?? '', words.slice(1), {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  truncateSyncTo(image, 96);
+  mkdirSync(path);
+  const device = run('losetup', '-f', '--show', image);
+  t.after(() => {
+    spawnSync('umount', ['-l', path]);
+    spawnSync('losetup', ['-d', device]);
+    rmSync(base, { recursive: true, force: true });
+  });
+  run('mkfs.ext4', '-q', '-F', device);
+  run('mount', device, path);
+  return {
+    path,
+    tear: () => {
+      run('umount', path);
+      run('mount', '-o', 'ro', device, path);
+      truncateSyncTo(image, 8);
+    },
+  };
+}
+function truncateSyncTo(path: string, mebibytes: number): void {
+  writeFileSync(path, '', { flag: 'a' });
+  truncateSync(path, mebibytes * 1024 * 1024);
+}
+
+test(
+  'a stick that goes away while it is read is a failure of the disk, never a verdict',
+  { ...needsRoot(), ...needsElsewhere(existsSync('/dev/loop-control'), 'loop devices') },
+  async t => {
+    const stick = tornStick(t);
+    const path = join(stick.path, 'snapshot.db');
+    writeFileSync(path, Buffer.concat([whole, randomBytes(48 * 1024 * 1024)]));
+    stick.tear();
+    const job = work().measureSnapshot(path, [], { given: false, signal, scratch: folder(t) });
+    const failure = await job.then(
+      () => assert.fail('it was measured'),
+      (thrown: unknown) => failureOf(thrown),
+    );
+    assert.equal(kindOf(failure), 'could-not', JSON.stringify(failure));
+    assert.ok(failure.about === path && (failure.next ?? '') !== '');
+  },
+);
 
 test('it stops when it is cancelled', async t => {
   const base = folder(t);
