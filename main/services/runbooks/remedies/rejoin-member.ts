@@ -219,7 +219,7 @@ const enabledScript = String.raw`# does it start with the machine, and is the ma
 if [ "$2" = systemd ]; then systemctl is-enabled "$1" 2>/dev/null; else rc-update show default 2>/dev/null | grep -qw "$1" && echo enabled; fi
 exit 0`;
 
-const enableStep = ({ unit, init }: Base): Step => {
+export const enableStep = ({ unit, init }: Base): Step => {
   const enabled = asking('root', script(enabledScript, unit, init, markerPath), ({ stdout }) =>
     stdout.includes('marked')
       ? notSo('the mark is still there')
@@ -240,7 +240,7 @@ const enableStep = ({ unit, init }: Base): Step => {
 };
 
 /** Once K3s was started by this run, what came before is not done again: the data in place are the new ones by then. */
-const unlessStarted = (step: Step): Step => ({
+export const unlessStarted = (step: Step): Step => ({
   ...step,
   probe: {
     shows: step.probe?.shows ?? [],
@@ -252,7 +252,7 @@ const unlessStarted = (step: Step): Step => ({
 });
 
 /** The move happens at most once a run, whatever lies there later. */
-const onceOnly = (step: Step): Step => ({
+export const onceOnly = (step: Step): Step => ({
   ...step,
   probe: {
     shows: step.probe?.shows ?? [],
