@@ -72,7 +72,8 @@ async function memoryOf(home: string, asked: readonly string[], exit = 0): Promi
     await wait(10);
   }
   const [code] = (await ended) as [number | null];
-  if (code !== exit) throw new Error(`snapshot ${asked[0]} of the snapshot with many keys ended with ${code}`);
+  if (code !== exit)
+    throw new Error(`snapshot ${asked[0]} of the snapshot with many keys ended with ${code}`);
   return most;
 }
 
