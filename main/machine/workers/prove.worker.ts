@@ -1,15 +1,9 @@
 import { closeSync, fstatSync, statSync } from 'node:fs';
-import type { SnapshotStatus } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { readSnapshot } from '../../core/etcd-snapshot/read.ts';
-import type { Reading } from '../../core/etcd-snapshot/read.ts';
-import { statusFrom } from '../../core/etcd-snapshot/status.ts';
 import { Secret } from '../../core/secret.ts';
-import { SnapshotContents } from '../../core/snapshot-proof/contents.ts';
-import { encryptionOf } from '../../core/snapshot-proof/encryption.ts';
-import { tokenFound } from '../../core/snapshot-proof/measured.ts';
-import type { MeasuredSnapshot, SnapshotRead } from '../../core/snapshot-proof/measured.ts';
-import { tryTokens } from '../../core/snapshot-proof/token.ts';
+import type { MeasuredSnapshot } from '../../core/snapshot-proof/measured.ts';
+import { readForProof } from '../../core/snapshot-proof/read.ts';
 import { TrailerScale } from '../../core/trailer.ts';
 import type { Trailer, Weighed } from '../../core/trailer.ts';
 import { serve } from './serve.ts';
@@ -109,58 +103,16 @@ async function readIt(job: ProveJob, desk: Desk, trailer: Trailer): Promise<Foun
       live: { scratch: file.scratch },
       onPage: page => walked((done += page), file.source.size),
     });
-    const read = lookInto(reading, file, job, stretch(desk, ends.walk, 1));
+    const read = readForProof(reading, file, {
+      tokens: job.tokens.map(token => new Secret(token)),
+      given: job.given,
+      onKeys: stretch(desk, ends.walk, 1),
+    });
     file.assertUnchanged();
     return { zipped: file.zipped, trailer: inside, read };
   } finally {
     file.close();
   }
-}
-
-function lookInto(
-  reading: Reading,
-  file: OpenSnapshot,
-  { tokens, given }: ProveJob,
-  tell: (done: number, of: number) => void,
-): SnapshotRead {
-  const tried = tryTokens(
-    reading.live('/bootstrap/'),
-    tokens.map(token => new Secret(token)),
-    given,
-  );
-  const encryption = tried.is === 'opened' ? tried.opened.encryption : undefined;
-  const contents = new SnapshotContents(encryption === undefined ? undefined : encryptionOf(encryption));
-  let done = 0;
-  for (const key of reading.live()) {
-    contents.take(key);
-    if (++done % 256 === 0) tell(done, reading.liveKeys);
-  }
-  return {
-    is: 'read',
-    status: statusReply(reading, file),
-    problems: reading.problems,
-    moreProblems: reading.moreProblems,
-    facts: factsOf(reading),
-    liveKeys: reading.liveKeys,
-    contents: contents.found(),
-    token: tokenFound(tried),
-  };
-}
-
-function factsOf({ facts }: Reading): SnapshotRead['facts'] {
-  const { members, alarms, clusterVersion, storageVersion } = facts;
-  return {
-    members,
-    alarms,
-    ...(clusterVersion === undefined ? {} : { clusterVersion }),
-    ...(storageVersion === undefined ? {} : { storageVersion }),
-  };
-}
-
-function statusReply(reading: Reading, { zipped, hasTrailer }: OpenSnapshot): SnapshotStatus {
-  const rule = reading.facts.storageVersion === undefined ? '3.5' : '3.6';
-  const { revision, ...rest } = statusFrom(reading, rule);
-  return { ...rest, revision: String(revision), zipped, hasTrailer, isMetaTorn: reading.isMetaTorn };
 }
 
 serve(prove);
