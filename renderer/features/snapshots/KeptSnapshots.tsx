@@ -145,7 +145,7 @@ function CopyActions({
           look={kept && kept.stale === undefined ? 'plain' : 'primary'}
           icon={ShieldCheck}
           busy={busy}
-          aria-label={words.proveNamed(snapshot.name)}
+          aria-label={words.proveNamed(kept ? words.proveAgain : words.prove, snapshot.name)}
           onClick={prove}
         >
           {kept ? words.proveAgain : words.prove}
@@ -154,7 +154,7 @@ function CopyActions({
           <Button
             icon={open ? ChevronUp : ChevronDown}
             aria-expanded={open}
-            aria-label={words.partsNamed(snapshot.name)}
+            aria-label={words.partsNamed(open ? words.hideParts : words.showParts, snapshot.name)}
             onClick={() => setOpen(!open)}
           >
             {open ? words.hideParts : words.showParts}

@@ -52,8 +52,16 @@ export async function journeyByClicks(page: Page, { look, glance }: Eyes): Promi
   await page.getByText('Only on the node').first().waitFor(long);
   await click(/^Pull on-demand/);
   await page.getByText('Cluster state restorable').first().waitFor(long);
-  await page.getByText('checksum holds, equal to the node’s file').first().waitFor();
   await look('snapshots');
+
+  await click(/^Look inside/);
+  await page.getByRole('button', { name: 'Show coredns' }).first().click();
+  await page.getByText('kind: ConfigMap').waitFor();
+  await click('Back to the list');
+  await page.getByRole('radio', { name: 'Images' }).check();
+  await page.getByText('The site runs 4 images.').waitFor();
+  await look('inside-a-snapshot');
+  await click('Back to Snapshots');
 
   await click('Carry it out');
   await click('Look what goes out');

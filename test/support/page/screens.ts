@@ -231,7 +231,7 @@ export const screens: readonly Screen[] = [
     name: 'snapshot-proof',
     at: '#/snapshots',
     reach: async page => {
-      await press(page, /^The proof of etcd-snapshot-summit-1\.north/);
+      await press(page, /^Show the proof: etcd-snapshot-summit-1\.north/);
       await page.getByText('What to read').first().scrollIntoViewIfNeeded();
     },
   },
@@ -239,7 +239,7 @@ export const screens: readonly Screen[] = [
     name: 'snapshot-unproven',
     at: '?scenario=unproven#/snapshots',
     reach: async page => {
-      await press(page, /^The proof of etcd-snapshot-summit-1\.north/);
+      await press(page, /^Show the proof: etcd-snapshot-summit-1\.north/);
       await page.getByLabel('Server token').scrollIntoViewIfNeeded();
     },
   },
@@ -247,7 +247,7 @@ export const screens: readonly Screen[] = [
     name: 'snapshot-damaged',
     at: '#/snapshots',
     reach: async page => {
-      await press(page, /^The proof of etcd-snapshot-summit-1-1794768000/);
+      await press(page, /^Show the proof: etcd-snapshot-summit-1-1794768000/);
       await page.getByText('What to read').first().scrollIntoViewIfNeeded();
     },
   },
