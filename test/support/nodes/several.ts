@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { RunNews, SiteNode } from '../../../preload/contract/domain.ts';
@@ -15,6 +14,13 @@ import { localFiles } from '../../../main/machine/files.ts';
 import { openHome } from '../../../main/machine/home.ts';
 import { openVault } from '../../../main/machine/vault.ts';
 import { work } from '../../../main/machine/work.ts';
+import { answersTo } from '../../../main/core/runbook/remedies/answers.ts';
+import { unlock } from '../../../main/services/runbooks/lock.ts';
+import { lookerOn } from '../../../main/services/runbooks/remedies/look.ts';
+import { tidyMemory } from '../../../main/services/runbooks/remedies/tidy.ts';
+import { severalFields, severalSteps } from '../../../main/services/runbooks/restore/several/book.ts';
+import { lookAtOthers, standingOf } from '../../../main/services/runbooks/restore/several/look.ts';
+import { requireBestSurvivor } from '../../../main/services/runbooks/restore/several/survivor.ts';
 import { bundleService } from '../../../main/services/bundles/service.ts';
 import type { Book } from '../../../main/services/runbooks/book.ts';
 import type { Console } from '../../../main/services/runbooks/console.ts';
@@ -29,7 +35,7 @@ import { snapshotService } from '../../../main/services/snapshots/service.ts';
 import { openStore } from '../../../main/store/open.ts';
 import { resourcesFolder } from '../../../main/version.ts';
 import { folder } from '../folder.ts';
-import { context, passphrase } from '../sites.ts';
+import { context, passphrase, stopless } from '../sites.ts';
 import type { NspawnNode } from './nspawn.ts';
 import { nodeLan, nspawnNode } from './nspawn.ts';
 import { runningAgent, runningK3s } from './running-k3s.ts';
@@ -85,20 +91,14 @@ export const clusterCa = (node: NspawnNode): Promise<string> =>
 export interface SeveralLaptop {
   readonly parts: RemedyParts;
   node(name: string): SiteNode;
-  /** The site's nodes anew, as after the laptop's restart: every link is opened again. */
-  close(): Promise<void>;
 }
 
-export async function severalLaptop(
-  t: TestContext,
-  nodes: readonly NspawnNode[],
-  links = (known: string, key: string) => ({ knownHostsFile: known, key }),
-): Promise<SeveralLaptop> {
+export async function severalLaptop(t: TestContext, nodes: readonly NspawnNode[]): Promise<SeveralLaptop> {
   const home = openHome({ env: { COLDSTART_HOME: join(folder(t), 'home') }, world: 'real' });
   const store = openStore(home.db);
   const vault = openVault(home.vault, { practice: false, chance: systemChance });
   await vault.create(passphrase);
-  const { knownHostsFile } = links(home.knownHosts, nodes[0]?.key ?? '');
+  const knownHostsFile = home.knownHosts;
   const [clock, chance, files, worker] = [systemClock, systemChance, localFiles(), work()];
   const ssh = sshLinks({ knownHostsFile, userSshFolder: undefined, agentSocket: undefined, clock });
   const sites = siteService({ store, vault, clock, chance, links: ssh, world: 'real' });
@@ -134,7 +134,6 @@ export async function severalLaptop(
       if (!found) throw new Error(`no node ${name}`);
       return found;
     },
-    close: () => sites.close(),
   };
 }
 
@@ -229,10 +228,45 @@ export class SeveralRun {
   }
 }
 
-export const choice = (name: string, value: string): RemedyChoice => ({ name, value });
+/** The book of a restore (or, without a snapshot, of a reset) that begins on this node, made from a look at all of them. */
+export async function severalBook(
+  { parts, node }: SeveralLaptop,
+  name: string,
+  choices: readonly RemedyChoice[] = [],
+  snapshot?: string,
+): Promise<(run: SeveralRun) => Book> {
+  const own = await parts.nodes.withLink(node(name).id, stopless, async link =>
+    standingOf(await lookerOn(link, node(name), stopless), parts),
+  );
+  const ground = { own, others: await lookAtOthers(parts, node(name), stopless) };
+  if (snapshot === undefined) requireBestSurvivor(node(name), ground);
+  const answers = answersTo(severalFields(ground, false), choices);
+  return ({ id }) => ({
+    title: 'restore',
+    warnings: [],
+    steps: severalSteps(
+      parts,
+      { node: node(name), ground, answers, run: id, owner: 'test', whose: () => 'ours', takeOver: undefined },
+      { bring: [], ...(snapshot !== undefined && { snapshot }) },
+    ),
+    release: async (hands, why) => {
+      await hands.exec(why === 'cancelled' ? tidyMemory(id) : unlock(id), { as: 'root' });
+    },
+  });
+}
 
-/** A short name of a map, for comparing. */
-export const fingerprint = (map: ReadonlyMap<string, string>): string =>
-  createHash('sha256')
-    .update(JSON.stringify([...map].toSorted()))
-    .digest('hex');
+/** Which nodes of the cluster run a K3s that serves another cluster than this one, or none of its data. */
+export async function strangers(
+  servers: readonly NspawnNode[],
+  ca: string,
+  key: string,
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    servers.map(async one => {
+      if ((await one.run(`${ctl} endpoint health`)).code !== 0) return [];
+      const own = (await clusterCa(one)) === ca && (await one.done(`${ctl} get '${key}'`)) !== '';
+      return own ? [] : [one.name];
+    }),
+  );
+  return found.flat();
+}

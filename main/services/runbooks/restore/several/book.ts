@@ -37,7 +37,8 @@ const serversAmong = (others: readonly Other[]): readonly There[] =>
 const agentsAmong = (others: readonly Other[]): readonly There[] =>
   others.filter((one): one is There => one.is === 'there' && one.standing.base.role === 'agent');
 
-export const severalFields = ({ own, others }: SeveralGround): readonly RemedyField[] => {
+/** `overCable`: a node of the site is reached over its console alone. */
+export const severalFields = ({ own, others }: SeveralGround, overCable: boolean): readonly RemedyField[] => {
   const silent = others.flatMap(one => (one.is === 'silent' ? [`${one.name}: ${one.says}`] : []));
   const says = silent.length === 0 ? 'Every node of the site answers: leave it empty.' : silent.join(' ');
   return [
@@ -61,6 +62,13 @@ export const severalFields = ({ own, others }: SeveralGround): readonly RemedyFi
       says: `Names of agents that do not answer now; each has to be restarted by hand afterwards. ${says}`,
       kind: 'text',
       value: '',
+    },
+    {
+      name: 'copy',
+      label: 'Copy the old data to the laptop first',
+      says: 'Token, settings and snapshots are copied in any case, and the old data stay on each node under another name. Over a cable the data take hours.',
+      kind: 'flag',
+      value: overCable ? 'no' : 'yes',
     },
   ];
 };
@@ -112,11 +120,16 @@ const partsFor = (parts: RemedyParts, node: SiteNode, run: RunId): RemedyParts =
 const saved = ['db/etcd', 'tls', 'cred'].map(one => `${dataFolder}/server/${one}`);
 
 /** Whatever is still alive goes to the laptop first; then the server is stopped and does not start by itself. */
-const safeSteps = (parts: RemedyParts, node: SiteNode, { base, snapshots }: Standing, run: RunId): Step[] => [
+const safeSteps = (
+  parts: RemedyParts,
+  node: SiteNode,
+  { base, snapshots }: Standing,
+  { run, copy }: { readonly run: RunId; readonly copy: boolean },
+): Step[] => [
   copyStep(parts, node, run),
   unlessStarted(snapshotsStep(parts, node, snapshots)),
   unlessStarted(disableStep(base, run)),
-  ...(base.db === 'etcd' ? [unlessStarted(savedStep(parts, run, saved))] : []),
+  ...(copy && base.db === 'etcd' ? [unlessStarted(savedStep(parts, run, saved))] : []),
 ];
 
 const named = (step: Step, on: SiteNode): Step =>
@@ -147,6 +160,7 @@ export function severalSteps(
   // Names that no node of the site has are servers the laptop never knew: their silence cannot be tried.
   const fenced = parts.nodes.ofSite(node.site).filter(({ name }) => unreached.fenced.includes(name));
   const { own } = ground;
+  const how = { run, copy: answers.yes('copy') };
   const reset = { node, standing: own, run, ...(from.snapshot !== undefined && { snapshot: from.snapshot }) };
   const all = [...servers, ...agents].map(one => one.node);
   const start = startStep(own.base, run, 'start', 'It does not start by itself yet: first it has to work.');
@@ -154,10 +168,10 @@ export function severalSteps(
     lockStep(run, of.owner, of.whose, of.takeOver),
     ...all.map(other => named(lockStep(run, of.owner, of.whose, of.takeOver), other)),
     ...(fenced.length > 0 ? [fencedStep(parts, fenced)] : []),
-    ...safeSteps(parts, node, own, run),
+    ...safeSteps(parts, node, own, how),
     ...from.bring,
     ...servers.flatMap(one =>
-      safeSteps(partsFor(parts, one.node, run), one.node, one.standing, run).map(step =>
+      safeSteps(partsFor(parts, one.node, run), one.node, one.standing, how).map(step =>
         named(step, one.node),
       ),
     ),
