@@ -90,13 +90,15 @@ export const keptHashes = (db: Reading): ReadonlySet<string> =>
       .map(row => row.sha256),
   );
 
-/** A kept snapshot that was made by this K3s version, if there is one. */
+/** A kept snapshot that was made by this K3s version, by what its node said at the pull or by what its proof found inside. */
 export const snapshotNeeding = (
   db: Reading,
   k3sVersion: string,
 ): { readonly name: string; readonly nodeName: string } | undefined =>
   db.one(
-    'select name, node_name as nodeName from snapshot where k3s_version = ? order by saved_at desc limit 1',
+    `select s.name, s.node_name as nodeName from snapshot s left join proof p on p.snapshot = s.id
+     where s.k3s_version = ? or json_extract(p.json, '$.k3sVersion') = ? order by s.saved_at desc limit 1`,
+    k3sVersion,
     k3sVersion,
   );
 

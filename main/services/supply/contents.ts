@@ -4,6 +4,8 @@ import { ageRecipient, sealedBytes } from '../../core/age-recipient.ts';
 import { tokenHash } from '../../core/server-token.ts';
 import { audited } from '../../store/audit.ts';
 import { bundleVersions, exports } from '../../store/exports.ts';
+import { proofsOf } from '../../store/proofs.ts';
+import type { ProofRecord } from '../../store/proofs.ts';
 import { technician } from '../../store/settings.ts';
 import type { SupplyDeps } from './deps.ts';
 
@@ -108,6 +110,7 @@ export function inventory(
 ): string {
   const inBag = new Set(packed.map(each => each.path));
   const who = deps.store.read(technician);
+  const proofs = deps.store.read(db => proofsOf(db, site.id));
   return json({
     format: 1,
     kind: 'coldstart-inventory',
@@ -118,7 +121,7 @@ export function inventory(
     technician: who,
     site: { id: site.id, name: site.name, createdAt: site.createdAt },
     nodes: deps.nodes.ofSite(site.id).map(nodeEntry),
-    snapshots: deps.snapshots.ofSite(site.id).map(each => snapshotEntry(each, inBag)),
+    snapshots: deps.snapshots.ofSite(site.id).map(each => snapshotEntry(each, inBag, proofs)),
     bundles: deps.store.read(bundleVersions),
     files: packed.map(({ path, what, plain }) => ({ path, what, ...plain })),
   });
@@ -138,10 +141,21 @@ const nodeEntry = (node: SiteNode): object => ({
 });
 
 /** All of a snapshot but where it lies on this laptop; in its place the file of the bag, or why it is left out. */
-function snapshotEntry(each: Snapshot, inBag: ReadonlySet<string>): object {
+function snapshotEntry(each: Snapshot, inBag: ReadonlySet<string>, proofs: readonly ProofRecord[]): object {
   const file = snapshotPath(each);
   const left = each.check.intact ? 'carried before' : each.check.says;
-  return { ...each, path: undefined, ...(inBag.has(file) ? { file } : { left }) };
+  return {
+    ...each,
+    path: undefined,
+    ...proofEntry(each, proofs),
+    ...(inBag.has(file) ? { file } : { left }),
+  };
+}
+
+/** The proof of exactly these bytes, so that headquarters sees what was known at the station. */
+function proofEntry({ id, sha256 }: Snapshot, proofs: readonly ProofRecord[]): object {
+  const found = proofs.find(each => each.snapshot === id && each.sha256 === sha256);
+  return found ? { proof: { ...found.proof, path: undefined } } : {};
 }
 
 /** What the plan shows: every file with the exact size it will have once sealed. */

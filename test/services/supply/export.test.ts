@@ -17,9 +17,11 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import { failureOf } from '../../../preload/contract/failure.ts';
+import type { SnapshotProof } from '../../../preload/contract/snapshots/proof.ts';
 import { localFiles } from '../../../main/machine/files.ts';
 import { work } from '../../../main/machine/work.ts';
 import { openBag } from '../../../main/services/supply/open-bag.ts';
+import { recordProof } from '../../../main/store/proofs.ts';
 import { ageKey } from '../../support/age-key.ts';
 import { needs } from '../../support/needs.ts';
 import { snapshotBytes, supplyBench, token } from '../../support/supply.ts';
@@ -157,6 +159,34 @@ test('a second export carries what is new, and the newest in any case', async t 
   assert.deepEqual((await write(b)).snapshots, [fresh.id]);
   assert.deepEqual((await b.calls['export.list']({}, b.context())).map(each => each.snapshots).length, 3);
   assert.equal((await b.calls['export.show']({ export: first.id }, b.context())).path, first.path);
+});
+
+test('the proof of a snapshot goes out with it, sealed, and one of other bytes does not', async t => {
+  const b = await bench(t);
+  const [proven, changed] = [
+    b.addSnapshot('2026-01-05T00:00:00.000Z'),
+    b.addSnapshot('2026-01-04T00:00:00.000Z'),
+  ];
+  for (const [snapshot, sha256] of [
+    [proven, proven.sha256],
+    [changed, '0'.repeat(64)],
+  ] as const) {
+    const proof = { verdict: 'cluster-restorable', at: snapshot.savedAt, path: snapshot.path, sha256 };
+    const record = { snapshot: snapshot.id, sha256, bytes: snapshot.bytes, modifiedMs: 0 };
+    b.store.write(db => recordProof(db, { ...record, proof: proof as unknown as SnapshotProof }));
+  }
+  const written = await b.calls['export.write']({ site: b.site.id, to: b.stick }, b.context());
+  const to = join(b.folder, 'opened');
+  await openBag(written.path, b.key.identity, to, opening);
+  const sheet = JSON.parse(readFileSync(join(to, 'inventory/inventory.json'), 'utf8')) as {
+    snapshots: { id: string; proof?: { verdict: string; path?: string } }[];
+  };
+  const proofOf = (id: string) => sheet.snapshots.find(each => each.id === id)?.proof;
+  assert.deepEqual(
+    [proofOf(proven.id)?.verdict, proofOf(proven.id)?.path],
+    ['cluster-restorable', undefined],
+  );
+  assert.equal(proofOf(changed.id), undefined);
 });
 
 test('a copy that rotted on the laptop is left out, named in the inventory, recorded and not deleted', async t => {
