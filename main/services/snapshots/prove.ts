@@ -72,8 +72,11 @@ export function proveService(deps: ProveDeps): { readonly calls: Calls; readonly
   };
 
   const kept: Proofs['kept'] = async () => {
-    const records = store.read(db => proofsOf(db));
-    return Promise.all(records.map(async record => keptProof(record, await staleness(files, record))));
+    const [records, copies] = store.read(db => [proofsOf(db), allSnapshots(db)] as const);
+    const copyOf = ({ snapshot }: ProofRecord) => copies.find(each => each.id === snapshot);
+    return Promise.all(
+      records.map(async record => keptProof(record, await staleness(files, record, copyOf(record)))),
+    );
   };
 
   return {
@@ -265,9 +268,18 @@ const keptProof = ({ snapshot, proof }: ProofRecord, stale: string | undefined):
 async function staleness(
   files: Files,
   { proof, bytes, modifiedMs }: ProofRecord,
+  copy: Snapshot | undefined,
 ): Promise<string | undefined> {
   const stat = await files.stat(proof.path);
   if (!stat) return 'The file is gone from this laptop since it was proven.';
+  // A disk that rots changes neither the size nor the time of a file; a later check of its hash tells.
+  if (
+    copy &&
+    copy.check.at > proof.at &&
+    copy.check.reference === 'different' &&
+    proof.sha256 === copy.sha256
+  )
+    return 'The file was found to be damaged since it was proven.';
   return stat.bytes === bytes && Math.floor(stat.modifiedMs) === modifiedMs
     ? undefined
     : 'The file has changed since it was proven. Prove it again.';

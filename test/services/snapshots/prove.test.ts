@@ -30,7 +30,7 @@ import { addNode, learnNode } from '../../../main/store/nodes.ts';
 import { openStore } from '../../../main/store/open.ts';
 import { recordListing } from '../../../main/store/proofs.ts';
 import { addSite } from '../../../main/store/sites.ts';
-import { recordSnapshot, snapshots } from '../../../main/store/snapshots.ts';
+import { recordCheck, recordSnapshot, snapshots } from '../../../main/store/snapshots.ts';
 import { folder } from '../../support/folder.ts';
 import { k3sSnapshot, newPassword, testCa } from '../../support/k3s-content.ts';
 
@@ -175,6 +175,24 @@ test('a proof says nothing any more once the file was written to, and nothing af
   assert.equal(await stale(), undefined);
   rmSync(copy.path);
   assert.match((await stale()) ?? '', /gone/);
+});
+
+test('a copy that was found rotten after its proof is no longer called proven', async t => {
+  const b = bench(t);
+  const copy = b.add(good);
+  await b.proveKept(copy);
+  const at = new Date(Date.now() + 1000).toISOString();
+  const check = {
+    at,
+    trailer: 'broken',
+    reference: 'different',
+    intact: false,
+    says: 'It differs.',
+  } as const;
+  b.store.write(db => recordCheck(db, copy.id, check));
+  const [entry] = await b.calls['snapshot.catalogue']({}, b.context);
+  assert.match(entry?.proof?.stale ?? '', /found to be damaged/);
+  assert.deepEqual([entry?.copies[0]?.is, entry?.isLastProven], ['seen', false]);
 });
 
 test('without the token nothing is proven, and a locked vault is asked for only when it is needed', async t => {
