@@ -1,5 +1,5 @@
 import { Wire } from '../etcd-snapshot/wire.ts';
-import { goDuration, rfc3339, rfc3339Micro } from './forms.ts';
+import { rfc3339, rfc3339Micro } from './forms.ts';
 import { jsonOf } from './json.ts';
 import type { Json } from './json.ts';
 import { messageNamed } from './schema.ts';
@@ -126,8 +126,6 @@ export class Decoder {
       case 'time':
       case 'micro-time':
         return this.#time(field.form, from, to);
-      case 'duration':
-        return goDuration(BigInt.asIntN(64, this.#numbers(from, to)[1] ?? 0n));
       case 'quantity':
         return this.#firstText(from, to) ?? '0';
       case 'whole-or-text':
@@ -249,8 +247,6 @@ export class Decoder {
         return 0;
       case 'quantity':
         return '0';
-      case 'duration':
-        return '0s';
       case 'message':
         return this.#inside(field.name, () => this.#nested(field, 0, 0));
       default:

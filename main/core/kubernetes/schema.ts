@@ -9,7 +9,6 @@ export type Form =
   | 'bytes'
   | 'time'
   | 'micro-time'
-  | 'duration'
   | 'quantity'
   | 'whole-or-text'
   | 'raw-json'
@@ -24,7 +23,6 @@ const forms: Readonly<Record<string, Form>> = {
   y: 'bytes',
   T: 'time',
   M: 'micro-time',
-  D: 'duration',
   Q: 'quantity',
   I: 'whole-or-text',
   R: 'raw-json',

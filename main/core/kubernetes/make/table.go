@@ -14,7 +14,6 @@ import (
 var ownForm = map[string]string{
 	"k8s.io/apimachinery/pkg/apis/meta/v1.Time":                          "T",
 	"k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime":                     "M",
-	"k8s.io/apimachinery/pkg/apis/meta/v1.Duration":                      "D",
 	"k8s.io/apimachinery/pkg/apis/meta/v1.FieldsV1":                      "R",
 	"k8s.io/apimachinery/pkg/runtime.RawExtension":                       "R",
 	"k8s.io/apimachinery/pkg/api/resource.Quantity":                      "Q",
