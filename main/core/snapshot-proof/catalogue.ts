@@ -44,12 +44,27 @@ function onNode({ name, nodeName, pulledAt }: Snapshot, { listing }: CopiesKnown
       };
 }
 
-/** A bag holds the bytes that were hashed when it was sealed; it counts as proven when those were. */
+/**
+ * A bag holds the bytes that were hashed when it was sealed. It counts as a proven copy when those were proven and the
+ * bag was read back from the medium itself: a folder, or a reading out of the laptop’s memory, is no second copy.
+ */
 function onStick({ path, at, check }: Export, isContentProven: boolean): CopyPlace {
   if (!check.complete)
     return { where: 'stick', is: 'seen', says: `In a bag that was not complete: ${path}`, at };
+  if (check.readBack !== 'from-medium')
+    return {
+      where: 'stick',
+      is: 'seen',
+      says: `Sealed in ${path}; it was not read back from a medium of its own.`,
+      at,
+    };
   return isContentProven
-    ? { where: 'stick', is: 'proven', says: `Sealed in ${path}, read back when it was written.`, at }
+    ? {
+        where: 'stick',
+        is: 'proven',
+        says: `Sealed in ${path}, read back from the medium when it was written.`,
+        at,
+      }
     : { where: 'stick', is: 'seen', says: `Sealed in ${path}; this snapshot is not proven.`, at };
 }
 

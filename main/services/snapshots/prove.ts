@@ -13,6 +13,7 @@ import { versionInside } from '../../core/snapshot-proof/cluster-parts.ts';
 import type { ImagesCompared, ProofContext } from '../../core/snapshot-proof/context.ts';
 import type { MeasuredSnapshot } from '../../core/snapshot-proof/measured.ts';
 import { proofOf } from '../../core/snapshot-proof/proof.ts';
+import { isProven } from '../../core/snapshot-proof/verdict.ts';
 import { comparedWith } from '../../core/snapshot-look/used-images.ts';
 import type { Clock, Files, OnProgress, Work } from '../../ports.ts';
 import { proofsOf, recordProof } from '../../store/proofs.ts';
@@ -42,6 +43,8 @@ type Calls = Pick<CallHandlers, 'snapshot.prove' | 'snapshot.proofs'>;
 export interface Proofs {
   /** Proves a copy of the catalogue with the tokens of the vault and keeps the proof. */
   prove(copy: Snapshot, context: CallContext): Promise<SnapshotProof>;
+  /** Whether the last proof of exactly these bytes passed; whether the file still is as it was then is not looked at. */
+  isProven(copy: Pick<Snapshot, 'id' | 'sha256'>): boolean;
   /** The last proof of each copy, and whether it still says something about the file. */
   kept(): Promise<readonly KeptProof[]>;
 }
@@ -88,7 +91,14 @@ export function proveService(deps: ProveDeps): { readonly calls: Calls; readonly
         return (await kept()).filter(each => wanted.has(each.snapshot));
       },
     },
-    proofs: { prove: (copy, context) => proven({ path: copy.path, copy }, context), kept },
+    proofs: {
+      prove: (copy, context) => proven({ path: copy.path, copy }, context),
+      isProven: ({ id, sha256 }) =>
+        store
+          .read(db => proofsOf(db))
+          .some(each => each.snapshot === id && each.sha256 === sha256 && isProven(each.proof.verdict)),
+      kept,
+    },
   };
 }
 

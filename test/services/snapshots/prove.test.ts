@@ -13,7 +13,14 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { Bundle, Export, Progress, SiteNode, Snapshot } from '../../../preload/contract/domain.ts';
+import type {
+  Bundle,
+  Export,
+  Progress,
+  ReadBack,
+  SiteNode,
+  Snapshot,
+} from '../../../preload/contract/domain.ts';
 import { failureOf, FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId, NodeId, SiteId, SnapshotId } from '../../../preload/contract/ids.ts';
 import type { ProofPartName, SnapshotProof } from '../../../preload/contract/snapshots/proof.ts';
@@ -297,15 +304,12 @@ test('a file that is no snapshot has a proof too, and it is clear', async t => {
   assert.ok('code' in gone && gone.code !== 'bug', JSON.stringify(gone));
 });
 
-function exported(b: ReturnType<typeof bench>, copy: Snapshot, complete = true): void {
-  const check = {
-    path: '/stick',
-    complete,
-    files: 1,
-    bytes: 1,
-    readBack: 'from-medium',
-    problems: [],
-  } as const;
+function exported(
+  b: ReturnType<typeof bench>,
+  copy: Snapshot,
+  { complete = true, readBack = 'from-medium' as ReadBack } = {},
+): void {
+  const check = { path: '/stick', complete, files: 1, bytes: 1, readBack, problems: [] };
   const each: Export = {
     id: randomUUID() as ExportId,
     site: siteA,
@@ -333,10 +337,20 @@ test('the catalogue knows every copy, and which is the last proven one', async t
   assert.deepEqual([(await entry())?.isLastProven, (await entry())?.mayRemove], [true, false]);
   b.store.write(db => recordListing(db, node, { at: new Date().toISOString(), names: ['another'] }));
   assert.equal(await where(), 'laptop proven, node gone, headquarters unknown');
-  exported(b, copy, false);
+  exported(b, copy, { complete: false });
   assert.equal((await entry())?.mayRemove, false, 'a bag that was not complete is no copy');
+  for (const readBack of ['re-read', 'medium-not-proven'] as const) {
+    exported(b, copy, { readBack });
+    assert.equal((await entry())?.mayRemove, false, 'a bag in a folder is no second copy');
+  }
   exported(b, copy);
-  assert.equal(await where(), 'laptop proven, node gone, stick proven, stick seen, headquarters unknown');
+  assert.deepEqual(
+    (await where())
+      .split(', ')
+      .filter(each => each.startsWith('stick'))
+      .toSorted(),
+    ['stick proven', 'stick seen', 'stick seen', 'stick seen'],
+  );
   assert.deepEqual([(await entry())?.isLastProven, (await entry())?.mayRemove], [false, true]);
 });
 
