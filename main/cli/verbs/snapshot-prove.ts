@@ -58,14 +58,14 @@ function proofAnswer(proof: SnapshotProof): Answer {
 }
 
 /** A copy this laptop keeps, by its id or name, or else any file. */
-async function fileOf(at: At, word: string): Promise<SnapshotFile> {
+export async function snapshotMeant(at: At, word: string): Promise<SnapshotFile> {
   const kept = (await at.call('snapshot.list', {})).filter(copy => copy.id === word || copy.name === word);
   if (kept.length === 0) return { is: 'file', path: at.path(word) };
   return { is: 'kept', snapshot: single(kept, 'snapshot', word, 'coldstart snapshot list').id };
 }
 
 async function prove(at: At): Promise<Answer> {
-  const of = await fileOf(at, at.arg(0));
+  const of = await snapshotMeant(at, at.arg(0));
   const token = at.option('token-file') === undefined ? undefined : await at.secretFrom('token-file', '');
   const sha256 = at.option('sha256');
   const bundle = at.option('bundle') === undefined ? undefined : await at.bundle(at.option('bundle'));
