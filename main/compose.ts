@@ -15,6 +15,7 @@ import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
 import { siteService } from './services/sites/service.ts';
 import { lookService } from './services/snapshots/look.ts';
+import { gapService } from './services/snapshots/gap.ts';
 import { catalogueService } from './services/snapshots/catalogue.ts';
 import { proveService } from './services/snapshots/prove.ts';
 import { snapshotService } from './services/snapshots/service.ts';
@@ -131,6 +132,13 @@ export function compose(parts: Parts): Composed {
   const consoles = consoleService({ ...parts.ports, store, sites });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });
+  const gaps = gapService({
+    store,
+    clock,
+    nodes,
+    supplyRunDays: () => settings.current().supplyRunDays,
+    isProven: copy => prove.proofs.isProven(copy),
+  });
   const laptop = laptopService({
     calls: { ...bundleCalls, ...snapshotCalls, ...runbooks.calls, ...supply.calls },
     news: runbooks.feeds['run.news'],
@@ -187,6 +195,7 @@ export function compose(parts: Parts): Composed {
         ...prove.calls,
         ...catalogue.calls,
         ...looks.calls,
+        ...gaps.calls,
         ...runbooks.calls,
         ...supply.calls,
         ...shells.calls,

@@ -30,7 +30,10 @@ const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
 };
 
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
-export const sealWork: Pick<Work, 'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'seal' | 'unseal' | 'carry' | 'readBack'> = {
+export const sealWork: Pick<
+  Work,
+  'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'seal' | 'unseal' | 'carry' | 'readBack'
+> = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
   snapshotStatus: (path, { scratch, rule, ...options }) =>
     runInWorker<SnapshotStatus>('status', { path, scratch, rule } satisfies StatusJob, options),

@@ -56,9 +56,11 @@ import {
 } from './parse.ts';
 import type { Parse } from './parse.ts';
 import { lineSettings } from './serial.ts';
+import { gapCalls } from './snapshots/gap.ts';
 import { lookCalls } from './snapshots/look.ts';
 import { proofCalls } from './snapshots/proof.ts';
-import { restoreCalls } from './snapshots/restore.ts';
+import { snapshotFile } from './snapshots/file.ts';
+import { offeredRestores, restoreCalls } from './snapshots/restore.ts';
 import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
 
 const login = variants({ auto: nothing, agent: nothing, key: shape({ path: filled }), password: nothing });
@@ -100,6 +102,15 @@ const ask = variants({
     typedName: text,
     takeOver: optional(text),
     byStick: optional(flag),
+  }),
+  /** `of` is the snapshot, for kinds that have one; `choices` answer the fields of `restore.form`; the name is typed out. */
+  restore: shape({
+    node: nodeId,
+    kind: oneOf(...offeredRestores),
+    of: optional(snapshotFile),
+    choices: list(shape({ name: filled, value: text }), 32),
+    typedName: text,
+    takeOver: optional(text),
   }),
 });
 export type RunbookAsk = ReturnType<typeof ask>;
@@ -264,6 +275,7 @@ export const calls = {
   'snapshot.status': call<SnapshotStatus>()(shape({ path: filled, rule: optional(oneOf('3.5', '3.6')) })),
 
   ...proofCalls,
+  ...gapCalls,
   ...lookCalls,
   ...restoreCalls,
 

@@ -98,7 +98,8 @@ const minutesOfDay = 24 * 60;
 /** Four years hold every leap day once. */
 const daysLookedAt = 4 * 366;
 
-function dayMatches(
+/** Does a schedule fire on this day at all? Of `date` its day in UTC counts. */
+export function dayMatches(
   [, , day, month, weekday]: readonly [Field, Field, Field, Field, Field],
   date: Date,
 ): boolean {

@@ -48,6 +48,7 @@ export const remedies = [
   'rejoin-member',
   'restart-k3s',
   'read-off-card',
+  'snapshot-schedule',
 ] as const;
 export type Remedy = (typeof remedies)[number];
 

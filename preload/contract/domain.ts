@@ -190,7 +190,7 @@ export interface Bundle {
 
 // ── runbooks and runs ──────────────────────────────────────────────────────────────────────────
 
-export type RunbookName = 'preflight' | 'install-single' | 'remove-k3s' | 'remedy';
+export type RunbookName = 'preflight' | 'install-single' | 'remove-k3s' | 'remedy' | 'restore';
 
 /** What the wizard asks for an install. CIDRs, flannel backend and encryption can never be changed later. */
 export interface InstallOptions {

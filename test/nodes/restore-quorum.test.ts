@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { needs, needsNspawn } from '../support/needs.ts';
 import {
   clusterCa,
@@ -38,10 +39,7 @@ test(
     run.heard = news => {
       if (news.is !== 'step' || news.step.id !== 'reset' || news.step.standing !== 'applying' || pulled)
         return;
-      pulled = new Promise(done => setTimeout(done, 700)).then(async () => {
-        await cp3.kill();
-        await cp3.powerOn();
-      });
+      pulled = setTimeout(700).then(() => cp3.kill().then(() => cp3.powerOn()));
     };
     const { end } = await run.toItsEnd(0).catch(async () => {
       await pulled;

@@ -28,6 +28,7 @@ const config = '/etc/rancher/k3s/config.yaml';
 /** Each remedy that one node can have, and what it is for; a rejoin wants a healthy server beside it, and a broken fstab leaves no SSH. */
 export const remedyCases: readonly Case[] = [
   { remedy: 'restart-k3s', cause: 'etcd-quota' },
+  { remedy: 'snapshot-schedule' },
   { remedy: 'free-disk', cause: 'disk-full' },
   { remedy: 'set-clock', cause: 'clock-wrong', choices: { 'laptop-right': 'yes' } },
   { remedy: 'renew-certificates', cause: 'certificate-expired' },

@@ -6,9 +6,11 @@ import { exerciseVerbs } from './exercise.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
 import { remedyVerbs } from './remedy.ts';
+import { restoreVerbs } from './restore.ts';
 import { runVerbs } from './run.ts';
 import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
+import { snapshotGapVerbs } from './snapshot-gap.ts';
 import { snapshotLookVerbs } from './snapshot-look.ts';
 import { snapshotProveVerbs } from './snapshot-prove.ts';
 import { snapshotVerbs } from './snapshot.ts';
@@ -23,12 +25,14 @@ export const verbs: readonly Verb[] = [
   ...runVerbs,
   ...doctorVerbs,
   ...remedyVerbs,
+  ...restoreVerbs,
   ...execVerbs,
   ...serialVerbs,
   ...exerciseVerbs,
   ...snapshotVerbs,
   ...snapshotProveVerbs,
   ...snapshotLookVerbs,
+  ...snapshotGapVerbs,
   ...supplyVerbs,
   ...vaultVerbs,
   ...linkVerbs,

@@ -47,7 +47,10 @@ function fieldText({ name, kind, label, says, options = [], value }: RemedyField
 }
 
 /** What a remedy asks and how it is answered now. */
-function formText({ title, says, fields }: RemedyForm, choices: readonly RemedyChoice[]): string {
+export function formText(
+  { title, says, fields }: Pick<RemedyForm, 'title' | 'says' | 'fields'>,
+  choices: readonly RemedyChoice[],
+): string {
   const answer = ({ name, value }: RemedyField): string =>
     choices.find(one => one.name === name)?.value ?? value;
   return [

@@ -3,6 +3,7 @@ import type { Remedy, RemedyForm } from '../../../preload/contract/doctor.ts';
 import type { InstallOptions, Plan, SiteNode } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { BundleId, RunId } from '../../../preload/contract/ids.ts';
+import type { RestoreForm } from '../../../preload/contract/snapshots/restore.ts';
 import { checkOptions } from '../../core/runbook/options.ts';
 import { digested } from '../../core/runbook/plan.ts';
 import type { Chance, Clock, Files, Link } from '../../ports.ts';
@@ -23,6 +24,8 @@ import { nameTyped, removeBook } from './remove-k3s/book.ts';
 import { remedyBook, remedyConsent, remedyForm, remedyGround } from './remedies/book.ts';
 import { removeGround } from './remove-k3s/ground.ts';
 import type { RemoveGround } from './remove-k3s/ground.ts';
+import { restoreBook, restoreConsent, restoreForm, restoreGround } from './restore/asked.ts';
+import type { RestoreAsk, RestoreGround } from './restore/asked.ts';
 import type { Strongbox } from './strongbox.ts';
 import { survey } from './survey.ts';
 import type { Survey, SurveyOf } from './survey.ts';
@@ -47,7 +50,8 @@ export type Ground =
   | { readonly is: 'preflight' }
   | { readonly is: 'install-single'; readonly install: InstallGround }
   | { readonly is: 'remove-k3s'; readonly remove: RemoveGround }
-  | { readonly is: 'remedy'; readonly found: unknown };
+  | { readonly is: 'remedy'; readonly found: unknown }
+  | { readonly is: 'restore'; readonly restore: RestoreGround };
 
 export interface Catalogue {
   /** Looks at the node, changes nothing. Throws `bad-ask` or `preflight-blocked` when it could not work. */
@@ -59,6 +63,12 @@ export interface Catalogue {
   consent(ask: RunbookAsk): void;
   /** Looks at the node and says what a remedy asks before its plan is made. */
   form(node: SiteNode, remedy: Remedy, signal: AbortSignal): Promise<RemedyForm>;
+  /** Looks at every node of the site and says what a restore asks before its plan is made. */
+  restoreForm(
+    node: SiteNode,
+    asked: Pick<RestoreAsk, 'kind' | 'of'>,
+    signal: AbortSignal,
+  ): Promise<RestoreForm>;
   /** A look without a run, for the wizard. */
   look(of: SurveyOf, signal: AbortSignal): Promise<Survey>;
 }
@@ -148,11 +158,19 @@ export function catalogue(parts: CatalogueParts): Catalogue {
       return removeBook(parts, { node, ground: ground.remove, run, ...shared(ask) });
     if (ask.is === 'remedy' && ground.is === 'remedy')
       return remedyBook(parts, ask, { node, ground: ground.found, run, ...shared(ask) });
+    if (ask.is === 'restore' && ground.is === 'restore')
+      return restoreBook(parts, ask, { node, ground: ground.restore, run, ...shared(ask) });
     return preflightBook(parts, { node });
   }
 
   const found = (node: SiteNode, remedy: Remedy, signal: AbortSignal): Promise<unknown> =>
     looking(node, signal, link => remedyGround(parts, link, node, remedy, signal));
+
+  const restorable = (
+    node: SiteNode,
+    asked: Pick<RestoreAsk, 'kind' | 'of'>,
+    signal: AbortSignal,
+  ): Promise<RestoreGround> => looking(node, signal, link => restoreGround(parts, link, node, asked, signal));
 
   return {
     look,
@@ -161,12 +179,16 @@ export function catalogue(parts: CatalogueParts): Catalogue {
       const node = nodes.get(ask.node);
       if (ask.is === 'remove-k3s') nameTyped(node, ask.typedName);
       if (ask.is === 'remedy') remedyConsent(ask.remedy, node, ask.typedName);
+      if (ask.is === 'restore') restoreConsent(node, ask.typedName);
     },
+    restoreForm: async (node, asked, signal) =>
+      restoreForm(parts, asked.kind, await restorable(node, asked, signal), node),
     form: async (node, remedy, signal) => remedyForm(remedy, await found(node, remedy, signal), node),
     async ground(ask, signal) {
       const node = nodes.get(ask.node);
       if (ask.is === 'install-single') return await installGround(node, ask, signal);
       if (ask.is === 'preflight') return { is: 'preflight' };
+      if (ask.is === 'restore') return { is: 'restore', restore: await restorable(node, ask, signal) };
       if (ask.is === 'remedy') return { is: 'remedy', found: await found(node, ask.remedy, signal) };
       return { is: 'remove-k3s', remove: removeGround(node, await look({ node }, signal)) };
     },

@@ -11,7 +11,7 @@ export type WithLink = (
 interface Held {
   readonly link: Promise<Link>;
   readonly given: Promise<void>;
-  letGo(): void;
+  readonly letGo: () => void;
 }
 
 /** Links that are opened when they are first needed and held until all of them are given back together. */
@@ -43,7 +43,13 @@ export class HeldLinks {
     }).catch((thrown: unknown) => {
       link.reject(thrown);
     });
-    const held: Held = { link: link.promise, given, letGo: done.resolve };
+    const held: Held = {
+      link: link.promise,
+      given,
+      letGo: () => {
+        done.resolve();
+      },
+    };
     this.#held.set(node, held);
     return held;
   }

@@ -24,6 +24,7 @@ type RunbookCalls =
   | 'node.preflight'
   | 'install.defaults'
   | 'remedy.form'
+  | 'restore.form'
   | 'run.plan'
   | 'run.start'
   | 'run.list'
@@ -67,6 +68,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
       'install.defaults': async ({ node }, { signal }) =>
         defaultsFor((await books.look({ node: nodes.get(node) }, signal)).sight.facts),
       'remedy.form': ({ node, remedy }, { signal }) => books.form(nodes.get(node), remedy, signal),
+      'restore.form': ({ node, ...asked }, { signal }) => books.restoreForm(nodes.get(node), asked, signal),
       'run.plan': ({ ask }, { signal }) => runs.plan(ask, signal),
       'run.start': ({ ask, digest }, { signal }) => runs.start(ask, digest, signal),
       'run.list': () => kept.all(),

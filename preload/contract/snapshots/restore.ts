@@ -1,6 +1,8 @@
+import { call } from '../call.ts';
 import type { RemedyField } from '../doctor.ts';
-import type { Instant, World } from '../domain.ts';
-import type { NodeId, RunId, SiteId } from '../ids.ts';
+import { nodeId } from '../ids.ts';
+import { oneOf, optional, shape } from '../parse.ts';
+import { snapshotFile } from './file.ts';
 
 /** The ways back. Each is a runbook with a plan. */
 export const restoreKinds = [
@@ -31,21 +33,13 @@ export interface RestoreForm {
   readonly typedName: boolean;
 }
 
-/** A restore that was timed, for the site's record. */
-export interface RestoreRecord {
-  readonly run: RunId;
-  readonly site: SiteId;
-  readonly node: NodeId;
-  readonly nodeName: string;
-  readonly kind: RestoreKind;
-  readonly at: Instant;
-  /** File name of the snapshot; empty for kinds without one. */
-  readonly snapshot: string;
-  /** From the first change until the cluster was verified, in seconds. */
-  readonly seconds: number;
-  readonly verified: boolean;
-  readonly says: string;
-  readonly world: World;
-}
+/** The kinds that can be asked for. */
+export const offeredRestores = ['ha', 'lost-quorum'] as const satisfies readonly RestoreKind[];
+export type OfferedRestore = (typeof offeredRestores)[number];
 
-export const restoreCalls = {} as const;
+export const restoreCalls = {
+  /** Looks at every node of the site and says what this way back asks. Changes nothing. */
+  'restore.form': call<RestoreForm>()(
+    shape({ node: nodeId, kind: oneOf(...offeredRestores), of: optional(snapshotFile) }),
+  ),
+} as const;

@@ -118,7 +118,7 @@ function TheStick({ plan, wanted, carry, choose, busy }: Chosen & { readonly car
           <p>
             {all.supply.readBack[carried.readBack]} <Code>{carried.path}</Code>
           </p>
-          <p>{words.then(plan.nodeName)}</p>
+          <p>{words.whatNext(plan.nodeName)}</p>
         </Banner>
       )}
       {picking && (

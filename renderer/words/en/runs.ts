@@ -93,7 +93,7 @@ export const runs = {
     notByStick: 'Without a stick',
     writing: 'Writing the stick',
     written: 'The stick is written',
-    then: (node: string): string =>
+    whatNext: (node: string): string =>
       `Eject it with the system, then begin the run and plug the stick into ${node} when the run asks for it. A stick that was written before needs no writing.`,
   },
   plan: {

@@ -20,7 +20,7 @@ function contents(keys: Readonly<Record<string, unknown>>): ContentsFound {
 const object = (kind: string, name: string, more: object): object => ({
   apiVersion: 'v1',
   kind,
-  metadata: { name, namespace: 'shop', ...(('metadata' in more && (more.metadata as object)) || {}) },
+  metadata: { name, namespace: 'shop', ...('metadata' in more && (more.metadata as object)) },
   ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== 'metadata')),
 });
 const onNode = (node: string): object => ({

@@ -307,7 +307,7 @@ test('a file that is no snapshot has a proof too, and it is clear', async t => {
 function exported(
   b: ReturnType<typeof bench>,
   copy: Snapshot,
-  { complete = true, readBack = 'from-medium' as ReadBack } = {},
+  { complete = true, readBack = 'from-medium' }: { complete?: boolean; readBack?: ReadBack } = {},
 ): void {
   const check = { path: '/stick', complete, files: 1, bytes: 1, readBack, problems: [] };
   const each: Export = {

@@ -90,7 +90,7 @@ export const clusterCa = (node: NspawnNode): Promise<string> =>
 /** A laptop that knows these nodes, with the services the runbooks work with. */
 export interface SeveralLaptop {
   readonly parts: RemedyParts;
-  node(name: string): SiteNode;
+  readonly node: (name: string) => SiteNode;
 }
 
 export async function severalLaptop(t: TestContext, nodes: readonly NspawnNode[]): Promise<SeveralLaptop> {

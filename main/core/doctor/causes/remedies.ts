@@ -15,6 +15,7 @@ const titles: Record<Remedy, string> = {
   'rejoin-member': 'Join the cluster again',
   'restart-k3s': 'Restart K3s',
   'read-off-card': 'Read everything worth saving off the card',
+  'snapshot-schedule': 'Change the snapshot schedule',
 };
 
 /** A remedy to offer, with what it may lose. */

@@ -32,13 +32,13 @@ exit 0`;
 const hashScript = `# SHA-256 and rights of a file
 [ -f "$1" ] && sha256sum <"$1" | cut -c 1-64; ls -ln "$1" 2>/dev/null | cut -c 1-10; exit 0`;
 
-const prepareStage = (login: { readonly uid: number; readonly gid: number }): Action => ({
+export const prepareStage = (login: { readonly uid: number; readonly gid: number }): Action => ({
   is: 'command',
   as: 'root',
   command: script(stageScript, dataFolder, String(login.uid), String(login.gid)),
 });
 
-const place = (file: VaultFile, to: string, part: string, mode: string): Action => ({
+export const place = (file: VaultFile, to: string, part: string, mode: string): Action => ({
   is: 'command',
   as: 'root',
   command: script(placeScript, `${stage}/${file.name}`, to, part, mode, file.sha256),

@@ -13,6 +13,7 @@ import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
 import { setAddress } from './set-address.ts';
 import { setClock } from './set-clock.ts';
+import { snapshotSchedule } from './snapshot-schedule.ts';
 
 /** The remedies there are. */
 const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
@@ -30,6 +31,7 @@ const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
   'restart-k3s': restartK3s,
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,
+  'snapshot-schedule': snapshotSchedule,
 };
 
 export const kindOf = (remedy: Remedy): AnyRemedy => kinds[remedy];

@@ -17,6 +17,8 @@ export interface RemedyParts extends CopyParts {
   readonly files: Files;
   /** The folder of the runs on the laptop. */
   readonly runs: string;
+  /** Days between two supply runs. */
+  readonly supplyRunDays: () => number;
 }
 
 /** What a remedy looks with before there is a run. It changes nothing. */

@@ -1,0 +1,171 @@
+import type { SiteNode, Snapshot } from '../../../../preload/contract/domain.ts';
+import { FieldError } from '../../../../preload/contract/failure.ts';
+import { snapshotId } from '../../../../preload/contract/ids.ts';
+import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
+import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
+import { mebibytes } from '../../../core/runbook/preflight/sight.ts';
+import { ontoVersion } from '../../../core/snapshot-proof/k3s-versions.ts';
+import { Secret } from '../../../core/secret.ts';
+import { tokenHash } from '../../../core/server-token.ts';
+import { script } from '../../../core/sh.ts';
+import { asking, notSo, so } from '../book.ts';
+import type { Step } from '../book.ts';
+import { holdsFile, place, prepareStage, stage } from '../install-single/deliver.ts';
+import { refused } from '../remedies/frame.ts';
+import type { Looker, RemedyParts } from '../remedies/frame.ts';
+import { whoLogsIn } from '../survey.ts';
+
+/** The snapshot of a restore, as it was when the plan was made, and who brings it. No secrets. */
+export interface Brought {
+  readonly copy: Pick<Snapshot, 'name' | 'path' | 'bytes' | 'sha256' | 'savedAt' | 'k3sVersion'>;
+  readonly login: { readonly uid: number; readonly gid: number };
+  readonly warnings: readonly string[];
+}
+
+const db = `${dataFolder}/server/db`;
+/** Free besides what the restore itself needs. */
+const margin = 256 * 2 ** 20;
+
+const noCopy = (about: string, says: string, next: string): FieldError =>
+  new FieldError({
+    code: 'no-proven-copy',
+    says,
+    about,
+    untouched: 'Nothing was changed on any node.',
+    next,
+  });
+
+/** The catalogue's copy that is meant. Throws `bad-ask` or `no-proven-copy`. */
+export function copyMeant(
+  { snapshots, nodes }: RemedyParts,
+  node: SiteNode,
+  of: SnapshotFile | undefined,
+): Snapshot {
+  if (of?.is !== 'kept')
+    throw noCopy(
+      node.name,
+      'A restore begins from a snapshot of the catalogue, whose hash and token are known.',
+      'Pull the snapshot first (snapshot pull), then name it.',
+    );
+  const copy = snapshots.get(snapshotId(of.snapshot));
+  if (!copy.check.intact)
+    throw noCopy(
+      node.name,
+      `${copy.name} is not known to be intact: ${copy.check.says}`,
+      'Choose another one.',
+    );
+  if (copy.name.endsWith('.zip'))
+    throw noCopy(
+      node.name,
+      `${copy.name} is packed, and some releases of K3s fail on that.`,
+      'Choose a snapshot that is not packed.',
+    );
+  if (copy.site !== node.site)
+    throw noCopy(node.name, `${copy.name} is of another site.`, 'Choose a snapshot of this site.');
+  const known = nodes
+    .history(node.site, 'server-token')
+    .some(({ secret }) => tokenHash(secret) === copy.tokenHash);
+  if (!known)
+    throw noCopy(
+      node.name,
+      `The token that opens ${copy.name} (${copy.tokenHash}) is not kept on this laptop.`,
+      'Put the token of that time into the vault, or choose another snapshot.',
+    );
+  return copy;
+}
+
+const roomScript = String.raw`# is there room?
+d=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done
+df -Pk "$d" 2>/dev/null | awk 'NR == 2 { print $4 }'`;
+
+/** Looks whether this snapshot can be restored here: token, version, room. Throws `refused` where K3s would fail. */
+export async function lookForSnapshot(
+  looker: Looker,
+  parts: RemedyParts,
+  of: SnapshotFile | undefined,
+  version: string | undefined,
+): Promise<Brought> {
+  const { node } = looker;
+  const copy = copyMeant(parts, node, of);
+  const token = await looker.read(`${dataFolder}/server/token`);
+  if (token === undefined || tokenHash(new Secret(token.trim())) !== copy.tokenHash)
+    throw refused(
+      node.name,
+      token === undefined
+        ? 'This server has no token, so K3s could not open the snapshot.'
+        : 'The token on this server is not the one that opens the snapshot; K3s would say “bootstrap data already found and encrypted with different token”.',
+      'Put the right token in first (put-token), then make a new plan.',
+    );
+  const fits = version === undefined ? 'unknown' : ontoVersion(copy.k3sVersion, version);
+  if (fits === 'lower' || fits === 'too-new')
+    throw refused(
+      node.name,
+      `The snapshot is of ${copy.k3sVersion}, and K3s here is ${version ?? 'unknown'}.`,
+      'Install the version of the snapshot first.',
+    );
+  const { stdout } = await looker.ask(script(roomScript, db));
+  const [free, needed] = [Number(stdout.trim()) * 1024, copy.bytes * 2 + margin];
+  if (free < needed)
+    throw refused(
+      node.name,
+      `The restore needs ${mebibytes(needed)} of room here, and only ${mebibytes(free)} are free.`,
+      'Make room first (free-disk).',
+    );
+  const [uid = 0, gid = 0] = (await looker.ask(whoLogsIn, { as: 'login' })).stdout
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+  const { name, path, bytes, sha256, savedAt, k3sVersion } = copy;
+  return {
+    copy: { name, path, bytes, sha256, savedAt, k3sVersion },
+    login: { uid, gid },
+    warnings:
+      fits === 'same' ? [] : [`The snapshot is of ${k3sVersion}, and K3s here is ${version ?? 'unknown'}.`],
+  };
+}
+
+/** Where the snapshot lies on the node while it is restored. */
+export const broughtTo = ({ copy }: Brought): string => `${db}/coldstart-restore-${copy.sha256.slice(0, 8)}`;
+
+/** The snapshot goes to the node; its hash is compared on both ends. */
+export function bringStep(brought: Brought): Step {
+  const { copy, login } = brought;
+  const to = broughtTo(brought);
+  const there = holdsFile(to, copy.sha256, '-rw-------');
+  return {
+    id: 'bring',
+    title: 'Bring the snapshot',
+    why: `${copy.name} goes to the node, beside the data it will take the place of.`,
+    weight: 8,
+    changes: true,
+    probe: {
+      ...there,
+      look: async (hands, again) =>
+        hands.didBefore('reset') ? so('it was restored before') : await there.look(hands, again),
+    },
+    apply: [
+      prepareStage(login),
+      { is: 'upload', file: copy, path: `${stage}/${copy.name}`, mode: 0o600 },
+      place(copy, to, `${to}.part`, '0600'),
+    ],
+    verify: there,
+  };
+}
+
+const clearScript = `# take the copy away again
+rm -f "$1" "$1.part"; rmdir "$2" 2>/dev/null; exit 0`;
+const clearedScript = `# is it gone?
+[ -e "$1" ] || echo gone; exit 0`;
+
+/** The copy on the node is not needed any more; the laptop keeps its own. */
+export const clearStep = (brought: Brought): Step => ({
+  id: 'clear',
+  title: 'Take the copy of the snapshot away',
+  why: 'It was only there to be restored; the laptop keeps its own.',
+  weight: 1,
+  changes: false,
+  apply: [{ is: 'command', as: 'root', command: script(clearScript, broughtTo(brought), stage) }],
+  verify: asking('root', script(clearedScript, broughtTo(brought)), ({ stdout }) =>
+    stdout.includes('gone') ? so('it is gone') : notSo('it is still there'),
+  ),
+});
