@@ -25,7 +25,7 @@ import { remedyBook, remedyConsent, remedyForm, remedyGround } from './remedies/
 import { removeGround } from './remove-k3s/ground.ts';
 import type { RemoveGround } from './remove-k3s/ground.ts';
 import { restoreBook, restoreConsent, restoreForm, restoreGround } from './restore/asked.ts';
-import type { RestoreAsk, RestoreGround } from './restore/asked.ts';
+import type { RestoreAsk } from './restore/asked.ts';
 import type { Strongbox } from './strongbox.ts';
 import { survey } from './survey.ts';
 import type { Survey, SurveyOf } from './survey.ts';
@@ -51,7 +51,7 @@ export type Ground =
   | { readonly is: 'install-single'; readonly install: InstallGround }
   | { readonly is: 'remove-k3s'; readonly remove: RemoveGround }
   | { readonly is: 'remedy'; readonly found: unknown }
-  | { readonly is: 'restore'; readonly restore: RestoreGround };
+  | { readonly is: 'restore'; readonly restore: unknown };
 
 export interface Catalogue {
   /** Looks at the node, changes nothing. Throws `bad-ask` or `preflight-blocked` when it could not work. */
@@ -170,7 +170,7 @@ export function catalogue(parts: CatalogueParts): Catalogue {
     node: SiteNode,
     asked: Pick<RestoreAsk, 'kind' | 'of'>,
     signal: AbortSignal,
-  ): Promise<RestoreGround> => looking(node, signal, link => restoreGround(parts, link, node, asked, signal));
+  ): Promise<unknown> => looking(node, signal, link => restoreGround(parts, link, node, asked, signal));
 
   return {
     look,

@@ -3,13 +3,11 @@ import type { SiteNode } from '../../../../../preload/contract/domain.ts';
 import { FieldError } from '../../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../../preload/contract/ids.ts';
 import { dataFolder } from '../../../../core/runbook/preflight/disk.ts';
-import type { Answers } from '../../../../core/runbook/remedies/answers.ts';
 import { joinAddress } from '../../../../core/runbook/remedies/join-config.ts';
 import { unreachedAsTyped } from '../../../../core/runbook/restore-many/unreached.ts';
 import { onNode } from '../../book.ts';
 import type { Step } from '../../book.ts';
 import { lockStep } from '../../lock.ts';
-import type { Whose } from '../../lock.ts';
 import { copyStep } from '../../remedies/copies.ts';
 import { disableStep, snapshotsStep } from '../../remedies/etcd-aside.ts';
 import { refused } from '../../remedies/frame.ts';
@@ -18,6 +16,7 @@ import { enableStep, unlessStarted } from '../../remedies/rejoin-member.ts';
 import { savedStep } from '../../remedies/saved.ts';
 import { startStep, worksStep } from '../../remedies/service.ts';
 import { tidyMemoryStep } from '../../remedies/tidy.ts';
+import type { RestoreOf } from '../frame.ts';
 import { agentsLeftStep, agentSteps, podsStep } from './agents.ts';
 import { fencedStep } from './fenced.ts';
 import type { Other, Standing } from './look.ts';
@@ -73,15 +72,7 @@ export const severalFields = ({ own, others }: SeveralGround, overCable: boolean
   ];
 };
 
-export interface SeveralOf {
-  readonly node: SiteNode;
-  readonly ground: SeveralGround;
-  readonly answers: Answers;
-  readonly run: RunId;
-  readonly owner: string;
-  readonly whose: Whose;
-  readonly takeOver: string | undefined;
-}
+export type SeveralOf = RestoreOf<SeveralGround>;
 
 const badAsk = (about: string, says: string): FieldError =>
   new FieldError({
@@ -137,12 +128,12 @@ const named = (step: Step, on: SiteNode): Step =>
 
 /**
  * The steps of a restore or reset of several servers. `bring` are the steps that have the snapshot lie on the node, and
- * `snapshot` is where; without them the data of the node itself are kept.
+ * `snapshot` is where; `clear` takes it away again. Without them the data of the node itself are kept.
  */
 export function severalSteps(
   parts: RemedyParts,
   of: SeveralOf,
-  from: { readonly bring: readonly Step[]; readonly snapshot?: string },
+  from: { readonly bring: readonly Step[]; readonly snapshot?: string; readonly clear?: readonly Step[] },
 ): readonly Step[] {
   const { node, ground, answers, run } = of;
   requireResettable(node, ground);
@@ -190,6 +181,7 @@ export function severalSteps(
     ),
     podsStep({ name: node.name, nodeName: own.base.nodeName }),
     forgetResetStep(run),
+    ...(from.clear ?? []),
     ...all.map(other => named(tidyMemoryStep(run), other)),
     tidyMemoryStep(run),
   ];

@@ -1,0 +1,11 @@
+import type { OfferedRestore } from '../../../../preload/contract/snapshots/restore.ts';
+import type { AnyRestore } from './frame.ts';
+import { haRestore } from './ha.ts';
+import { lostQuorum } from './lost-quorum.ts';
+
+const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
+  ha: haRestore,
+  'lost-quorum': lostQuorum,
+};
+
+export const restoreOf = (kind: OfferedRestore): AnyRestore => kinds[kind];
