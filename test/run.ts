@@ -130,8 +130,8 @@ try {
   if (!flag('quick') && existsSync(join(root, 'vite.config.ts'))) await built();
   const stream = run({
     files: files.map(file => join(root, file)),
-    // Much of a run is waiting, for machines to start and for sshd: one more than there are processors keeps those busy.
-    concurrency: availableParallelism() + 1,
+    // Much of a run is waiting, for machines to start and for sshd: two more than there are processors keep those busy.
+    concurrency: availableParallelism() + 2,
     // An emulated machine takes minutes for what a real one does in seconds.
     timeout: flag('torture') ? 1_800_000 : 240_000,
     execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -44,7 +44,7 @@ async function opened(t: TestContext, ...words: readonly string[]): Promise<Open
   });
   t.after(() => app.close());
   const page = await app.firstWindow();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   const faults: string[] = [];
   page.on('pageerror', error => faults.push(String(error.stack ?? error)));
   page.on('console', message => {

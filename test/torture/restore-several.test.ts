@@ -33,8 +33,8 @@ test(
     const agent = await w1.done('systemctl show k3s-agent -p InvocationID');
 
     // cp2 holds the snapshot; cp1, which founded the cluster, has to come back empty and must not found another.
-    const book = await severalBook(laptop, 'cp2', [{ name: 'copy', value: 'no' }], snapshot);
-    const run = new SeveralRun(laptop, laptop.node('cp2'), book);
+    const book = await severalBook(laptop, 'cp2', snapshot);
+    const run = new SeveralRun(laptop, laptop.node('cp2'), book([{ name: 'copy', value: 'no' }]));
     let cut: Promise<unknown> | undefined;
     run.heard = news => {
       if (news.is !== 'step' || news.step.id !== 'reset' || news.step.standing !== 'applying' || cut) return;

@@ -38,7 +38,7 @@ suite('the journey from the welcome to the stick', needs('chromium'), () => {
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     const faults: string[] = [];
     page.on('pageerror', error => faults.push(String(error.stack ?? error)));
     page.on('console', message => {

@@ -39,7 +39,7 @@ suite('the rescue of a node that does not answer', needs('chromium'), () => {
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     const faults: string[] = [];
     page.on('pageerror', error => faults.push(String(error.stack ?? error)));
     page.on('console', message => {

@@ -36,7 +36,7 @@ suite('the rescue of the practice node', needs('chromium'), () => {
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     const faults: string[] = [];
     page.on('pageerror', error => faults.push(String(error.stack ?? error)));
     page.on('console', message => {

@@ -49,7 +49,7 @@ test(
     const chromium = await openChromium();
     t.after(() => chromium.close());
     const page = await chromium.browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     const click = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
     const type = (label: string, text: string): Promise<void> =>
       page.getByLabel(label, { exact: true }).fill(text);

@@ -228,31 +228,43 @@ export class SeveralRun {
   }
 }
 
-/** The book of a restore (or, without a snapshot, of a reset) that begins on this node, made from a look at all of them. */
+/** The book of a restore (or, without a snapshot, of a reset) that begins on this node, for these answers. */
+export type SeveralBook = (choices?: readonly RemedyChoice[]) => (run: SeveralRun) => Book;
+
+/** Looks at all of the nodes, as for a plan that begins on this one. */
 export async function severalBook(
   { parts, node }: SeveralLaptop,
   name: string,
-  choices: readonly RemedyChoice[] = [],
   snapshot?: string,
-): Promise<(run: SeveralRun) => Book> {
+): Promise<SeveralBook> {
   const own = await parts.nodes.withLink(node(name).id, stopless, async link =>
     standingOf(await lookerOn(link, node(name), stopless), parts),
   );
   const ground = { own, others: await lookAtOthers(parts, node(name), stopless) };
   if (snapshot === undefined) requireBestSurvivor(node(name), ground);
-  const answers = answersTo(severalFields(ground, false), choices);
-  return ({ id }) => ({
-    title: 'restore',
-    warnings: [],
-    steps: severalSteps(
-      parts,
-      { node: node(name), ground, answers, run: id, owner: 'test', whose: () => 'ours', takeOver: undefined },
-      { bring: [], ...(snapshot !== undefined && { snapshot }) },
-    ),
-    release: async (hands, why) => {
-      await hands.exec(why === 'cancelled' ? tidyMemory(id) : unlock(id), { as: 'root' });
-    },
-  });
+  return (choices = []) => {
+    const answers = answersTo(severalFields(ground, false), choices);
+    return ({ id }) => ({
+      title: 'restore',
+      warnings: [],
+      steps: severalSteps(
+        parts,
+        {
+          node: node(name),
+          ground,
+          answers,
+          run: id,
+          owner: 'test',
+          whose: () => 'ours',
+          takeOver: undefined,
+        },
+        { bring: [], ...(snapshot !== undefined && { snapshot }) },
+      ),
+      release: async (hands, why) => {
+        await hands.exec(why === 'cancelled' ? tidyMemory(id) : unlock(id), { as: 'root' });
+      },
+    });
+  };
 }
 
 /** Which nodes of the cluster run a K3s that serves another cluster than this one, or none of its data. */
