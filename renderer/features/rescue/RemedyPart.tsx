@@ -1,29 +1,12 @@
-import { ListChecks, Play, Undo2, Wrench } from 'lucide-react';
+import { Undo2, Wrench } from 'lucide-react';
 import { useStore } from 'zustand';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { Button } from '../../ui/Button.tsx';
-import { TextField } from '../../ui/Field.tsx';
 import { Empty } from '../../ui/parts.tsx';
 import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
-import { TaskLine } from '../app/TaskLine.tsx';
-import { useBusy } from '../app/use-task.ts';
-import {
-  changeAnswers,
-  fetchForm,
-  formKey,
-  planKey,
-  remedyAsk,
-  showPlan,
-  startKey,
-  startRemedy,
-  typeName,
-} from '../remedies/actions.ts';
-import { isReady } from '../remedies/draft.ts';
-import { RemedyFields } from '../remedies/RemedyFields.tsx';
-import { ByStick } from '../runs/ByStick.tsx';
-import { PlanView } from '../runs/PlanView.tsx';
+import { RemedyAsked } from '../remedies/RemedyAsked.tsx';
 import { openPart } from './actions.ts';
 
 /** The chosen remedy: its questions, its plan, and the button that runs exactly that. */
@@ -31,7 +14,7 @@ export function RemedyPart({ node }: { readonly node: SiteNode }) {
   const page = usePage();
   const words = useWords().rescue.remedy;
   const state = useStore(page.remedies);
-  const { chosen, form, plan } = state;
+  const { chosen, form } = state;
   const back = (
     <Button look="quiet" icon={Undo2} onClick={() => openPart(page, 'doctor')}>
       {words.toDoctor}
@@ -54,73 +37,7 @@ export function RemedyPart({ node }: { readonly node: SiteNode }) {
           <p>{chosen.mayLose}</p>
         </Banner>
       )}
-      <TaskLine task={formKey} label={words.asking} node={node.id} again={() => void fetchForm(page)} />
-      {form && (plan ? <ThePlan /> : <Questions node={node} />)}
+      <RemedyAsked node={node} />
     </>
-  );
-}
-
-function Questions({ node }: { readonly node: SiteNode }) {
-  const page = usePage();
-  const words = useWords().rescue.remedy;
-  const { form, typedName } = useStore(page.remedies);
-  const planning = useBusy(planKey);
-  if (!form) return null;
-  const ready = isReady(form, typedName, node.name);
-  return (
-    <form
-      className="form"
-      onSubmit={event => {
-        event.preventDefault();
-        if (ready && !planning) void showPlan(page);
-      }}
-    >
-      {form.says !== '' && <p>{form.says}</p>}
-      <RemedyFields fields={form.fields} />
-      {form.typedName && (
-        <TextField
-          label={words.typeLabel}
-          hint={words.type(node.name)}
-          value={typedName}
-          onValue={typed => typeName(page, typed)}
-        />
-      )}
-      <TaskLine task={planKey} label={words.planning} />
-      <div className="row">
-        <Button look="primary" type="submit" icon={ListChecks} busy={planning} disabled={!ready}>
-          {words.showPlan}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function ThePlan() {
-  const page = usePage();
-  const words = useWords().rescue.remedy;
-  const { plan } = useStore(page.remedies);
-  const planning = useBusy(planKey);
-  const starting = useBusy(startKey);
-  if (!plan) return null;
-  return (
-    <PlanView plan={plan}>
-      <ByStick
-        plan={plan}
-        wanted={remedyAsk(page, true)}
-        busy={planning}
-        choose={byStick => void showPlan(page, byStick)}
-      />
-      <TaskLine task={planKey} label={words.planning} />
-      <p>{words.planSays}</p>
-      <div className="row">
-        <Button look="primary" icon={Play} busy={starting} onClick={() => void startRemedy(page)}>
-          {words.run}
-        </Button>
-        <Button look="quiet" onClick={() => changeAnswers(page)}>
-          {words.change}
-        </Button>
-      </div>
-      <TaskLine task={startKey} label={words.starting} />
-    </PlanView>
   );
 }

@@ -11,6 +11,7 @@ import { usePage } from '../app/page.ts';
 import { SitePicker } from '../sites/SitePicker.tsx';
 import { nodesOf, siteOf } from '../sites/store.ts';
 import { loadCatalogue, loadKept } from './actions.ts';
+import { GapCard } from './GapCard.tsx';
 import { KeptSnapshots } from './KeptSnapshots.tsx';
 import { NodeSnapshots } from './NodeSnapshots.tsx';
 import { ProveFile } from './ProveFile.tsx';
@@ -55,6 +56,7 @@ export function SnapshotsView() {
       )}
       {node && <NodeSnapshots key={node.id} node={node} />}
       {site && <KeptSnapshots site={site.id} />}
+      {node && <GapCard key={`gap-${node.id}`} node={node} />}
       <ProveFile />
     </>
   );

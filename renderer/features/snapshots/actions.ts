@@ -64,6 +64,14 @@ export async function listOnNode(page: Page, node: NodeId): Promise<void> {
   if (listed) page.snapshots.setState(({ onNode }) => ({ onNode: { ...onNode, [node]: listed } }));
 }
 
+export const gapKey = (node: NodeId): string => `snapshot.gap:${node}`;
+
+/** Asks the node for its schedule and what it keeps. Changes nothing. */
+export async function lookAtGap(page: Page, node: NodeId): Promise<void> {
+  const gap = await task(page, gapKey(node), how => ask(page, 'snapshot.gap', { node }, how));
+  if (gap) page.snapshots.setState(({ gaps }) => ({ gaps: { ...gaps, [node]: gap } }));
+}
+
 /** Has the node save a snapshot, then looks what it holds. */
 export async function takeSnapshot(page: Page, node: NodeId): Promise<void> {
   const taken = await task(page, takeKey(node), how => ask(page, 'snapshot.take', { node }, how));

@@ -8,6 +8,7 @@ import type {
   RemovedCopy,
   SnapshotProof,
 } from '../../../preload/contract/snapshots/proof.ts';
+import type { GapWatch } from '../../../preload/contract/snapshots/gap.ts';
 import type { Loadable } from '../../ui/loadable.ts';
 import { unloaded } from '../../ui/loadable.ts';
 
@@ -21,11 +22,19 @@ export interface SnapshotsState {
   readonly removed?: RemovedCopy;
   /** What each node listed when it was last asked, in this session. */
   readonly onNode: Readonly<Record<NodeId, readonly NodeSnapshot[]>>;
+  /** How far the snapshots of each node reach, as it was last asked. */
+  readonly gaps: Readonly<Record<NodeId, GapWatch>>;
   readonly node?: NodeId;
 }
 
 export const snapshotsStore = () =>
-  createStore<SnapshotsState>(() => ({ kept: unloaded, catalogue: unloaded, proofs: unloaded, onNode: {} }));
+  createStore<SnapshotsState>(() => ({
+    kept: unloaded,
+    catalogue: unloaded,
+    proofs: unloaded,
+    onNode: {},
+    gaps: {},
+  }));
 
 /** Of one site, newest first. */
 export const keptOf = (

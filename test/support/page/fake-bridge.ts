@@ -7,6 +7,7 @@ import type { RunId, ShellId } from '../../../preload/contract/ids.ts';
 import type { Standing } from '../../../renderer/bridge/connection.ts';
 import * as made from './made-up.ts';
 import { exerciseStandIn } from './fake-exercises.ts';
+import { gapStandIn } from './fake-gap.ts';
 import { lookStandIn } from './fake-look.ts';
 import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
@@ -127,6 +128,7 @@ const calls: Partial<CallHandlers> = {
   ...rescue.calls,
   ...exerciseStandIn(),
   ...lookStandIn(scenario),
+  ...gapStandIn(scenario),
   ...proofStandIn(
     scenario,
     () => snapshots,

@@ -4,6 +4,7 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
 import { usualLine } from '../../../preload/contract/serial.ts';
 import type { ConsoleDeed, ConsoleNews, ConsoleStateName } from '../../../preload/contract/serial.ts';
+import { scheduleForm } from './fake-gap.ts';
 import * as made from './made-up-rescue.ts';
 
 type Calls =
@@ -200,9 +201,9 @@ export function rescueStandIn({ scenario, changeNode }: Around): {
         bytes: 96_000,
         sha256: 'b1946ac92492d2347c6235b4d2611184ab0c4f4c1f0d2c4e7b6f8a9012345678',
       }),
-      'remedy.form': async () => {
+      'remedy.form': async ({ remedy }) => {
         await wait(30);
-        return made.form;
+        return remedy === scheduleForm.remedy ? scheduleForm : made.form;
       },
     },
     feeds: {

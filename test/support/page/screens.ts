@@ -268,6 +268,23 @@ export const screens: readonly Screen[] = [
       await page.getByLabel('Type the name of the snapshot').fill('etcd-snapshot');
     },
   },
+  {
+    name: 'snapshot-gap',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, 'Look at the schedule');
+      await page.getByText('Some days are not covered').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'snapshot-gap-change',
+    at: '#/snapshots',
+    reach: async page => {
+      await press(page, 'Look at the schedule');
+      await press(page, 'Change the schedule …');
+      await page.getByLabel('How many are kept').scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'look', at: inside, reach: looked },
   { name: 'look-object', at: inside, reach: shown },
   { name: 'look-nothing', at: inside, reach: nothingFound },
