@@ -6,6 +6,7 @@ import { exercises } from './en/exercises.ts';
 import { install } from './en/install.ts';
 import { look } from './en/look.ts';
 import { rescue } from './en/rescue.ts';
+import { restore } from './en/restore.ts';
 import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
 import { sites } from './en/sites.ts';
@@ -25,6 +26,7 @@ export const en = {
   install,
   look,
   rescue,
+  restore,
   runs,
   settings,
   sites,

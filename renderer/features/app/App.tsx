@@ -12,6 +12,7 @@ import { ExercisesView } from '../exercises/ExercisesView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
 import { RescueView } from '../rescue/RescueView.tsx';
 import { RescueWay } from '../rescue/RescueWay.tsx';
+import { RestoreView } from '../restore/RestoreView.tsx';
 import { RunsView } from '../runs/RunsView.tsx';
 import { RunView } from '../runs/RunView.tsx';
 import { SettingsView } from '../settings/SettingsView.tsx';
@@ -65,6 +66,8 @@ function screen(route: Route): ReactNode {
       return <ShellView key={route.node} node={route.node} />;
     case 'look':
       return <LookView key={route.snapshot} id={route.snapshot} />;
+    case 'restore':
+      return <RestoreView from={route.snapshot} on={route.node} />;
     case 'snapshots':
       return <SnapshotsView />;
     case 'supply':

@@ -8,6 +8,7 @@ import { exercisesStore } from '../exercises/store.ts';
 import { installStore } from '../install/store.ts';
 import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
+import { restoreStore } from '../restore/store.ts';
 import { runsStore } from '../runs/store.ts';
 import { sitesStore } from '../sites/store.ts';
 import { lookStore } from '../snapshot-look/store.ts';
@@ -27,6 +28,7 @@ export interface Page {
   readonly runs: ReturnType<typeof runsStore>;
   readonly snapshots: ReturnType<typeof snapshotsStore>;
   readonly look: ReturnType<typeof lookStore>;
+  readonly restore: ReturnType<typeof restoreStore>;
   readonly supply: ReturnType<typeof supplyStore>;
   readonly rescue: ReturnType<typeof rescueStore>;
   readonly consoles: ReturnType<typeof consolesStore>;
@@ -51,6 +53,7 @@ export function makePage(host: Host, hash: string): Page {
     runs: runsStore(),
     snapshots: snapshotsStore(),
     look: lookStore(),
+    restore: restoreStore(),
     supply: supplyStore(),
     rescue: rescueStore(),
     consoles: consolesStore(),

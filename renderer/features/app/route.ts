@@ -23,17 +23,27 @@ export type Route =
   | { readonly is: 'run'; readonly run: RunId }
   /** Inside one copy of a snapshot. */
   | { readonly is: 'look'; readonly snapshot: SnapshotId }
+  /** The way back of a cluster: from one copy of a snapshot, on one node, or with both still to be chosen. */
+  | { readonly is: 'restore'; readonly snapshot?: SnapshotId; readonly node?: NodeId }
   | { readonly is: 'shell'; readonly node: NodeId };
 
 /** The part after `#` names the screen, so Back, Forward and a reload do what they say. */
 export function routeOf(hash: string): Route {
-  const [name = '', id = ''] = hash.replace(/^#\/?/, '').split('/');
+  const [name = '', id = '', more = ''] = hash.replace(/^#\/?/, '').split('/');
   if (name === 'run' && id !== '') return { is: 'run', run: id as RunId };
   if (name === 'look' && id !== '') return { is: 'look', snapshot: id as SnapshotId };
+  if (name === 'restore') return restoreRoute(id, more);
   if (name === 'shell' && id !== '') return { is: 'shell', node: id as NodeId };
   if (name === 'rescue' && id !== '') return { is: 'rescue', node: id as NodeId };
   if (name === 'console' && id !== '') return { is: 'console', port: decoded(id) };
   return { is: screens.find(screen => screen === name) ?? 'welcome' };
+}
+
+/** `#/restore`, `#/restore/from/SNAPSHOT` or `#/restore/on/NODE`. */
+function restoreRoute(how: string, id: string): Route {
+  if (how === 'from' && id !== '') return { is: 'restore', snapshot: id as SnapshotId };
+  if (how === 'on' && id !== '') return { is: 'restore', node: id as NodeId };
+  return { is: 'restore' };
 }
 
 /** A port has slashes and colons in it. Half an escape, as of an address typed by hand, is taken as it is. */
@@ -51,6 +61,9 @@ export function hashOf(route: Route): string {
       return `#/run/${route.run}`;
     case 'look':
       return `#/look/${route.snapshot}`;
+    case 'restore':
+      if (route.snapshot !== undefined) return `#/restore/from/${route.snapshot}`;
+      return route.node === undefined ? '#/restore' : `#/restore/on/${route.node}`;
     case 'shell':
       return `#/shell/${route.node}`;
     case 'rescue':
@@ -65,7 +78,7 @@ export function hashOf(route: Route): string {
 /** Which entry of the navigation a screen belongs to. */
 export function screenOf(route: Route): Screen | undefined {
   if (route.is === 'run') return 'runs';
-  if (route.is === 'look') return 'snapshots';
+  if (route.is === 'look' || route.is === 'restore') return 'snapshots';
   if (route.is === 'shell') return 'sites';
   if (route.is === 'console') return 'rescue';
   return route.is === 'welcome' ? undefined : route.is;

@@ -10,6 +10,7 @@ import { useBusy } from '../app/use-task.ts';
 import { ByStick } from '../runs/ByStick.tsx';
 import { PlanView } from '../runs/PlanView.tsx';
 import {
+  answer,
   changeAnswers,
   fetchForm,
   formKey,
@@ -39,7 +40,7 @@ export function RemedyAsked({ node }: { readonly node: SiteNode }) {
 function Questions({ node }: { readonly node: SiteNode }) {
   const page = usePage();
   const words = useWords().rescue.remedy;
-  const { form, typedName } = useStore(page.remedies);
+  const { form, draft, typedName } = useStore(page.remedies);
   const planning = useBusy(planKey);
   if (!form) return null;
   const ready = isReady(form, typedName, node.name);
@@ -52,7 +53,11 @@ function Questions({ node }: { readonly node: SiteNode }) {
       }}
     >
       {form.says !== '' && <p>{form.says}</p>}
-      <RemedyFields fields={form.fields} />
+      <RemedyFields
+        fields={form.fields}
+        draft={draft}
+        onAnswer={(name, value) => answer(page, name, value)}
+      />
       {form.typedName && (
         <TextField
           label={words.typeLabel}

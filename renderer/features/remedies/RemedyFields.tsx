@@ -1,19 +1,37 @@
-import { useStore } from 'zustand';
 import type { RemedyField } from '../../../preload/contract/doctor.ts';
 import { CheckBox, Select, TextArea, TextField } from '../../ui/Field.tsx';
-import { usePage } from '../app/page.ts';
-import { answer } from './actions.ts';
 import { manyOf, withOption } from './draft.ts';
+import type { Draft } from './draft.ts';
 
-/** The questions of a remedy, each with what is proposed. */
-export function RemedyFields({ fields }: { readonly fields: readonly RemedyField[] }) {
-  return fields.map(field => <Question key={field.name} field={field} />);
+/** The questions of a remedy or a restore, each with what is proposed. */
+export function RemedyFields({
+  fields,
+  draft,
+  onAnswer,
+}: {
+  readonly fields: readonly RemedyField[];
+  readonly draft: Draft;
+  readonly onAnswer: (name: string, value: string) => void;
+}) {
+  return fields.map(field => (
+    <Question
+      key={field.name}
+      field={field}
+      value={draft[field.name] ?? field.value}
+      put={next => onAnswer(field.name, next)}
+    />
+  ));
 }
 
-function Question({ field }: { readonly field: RemedyField }) {
-  const page = usePage();
-  const value = useStore(page.remedies, ({ draft }) => draft[field.name] ?? field.value);
-  const put = (next: string): void => answer(page, field.name, next);
+function Question({
+  field,
+  value,
+  put,
+}: {
+  readonly field: RemedyField;
+  readonly value: string;
+  readonly put: (next: string) => void;
+}) {
   const { label, says, options = [] } = field;
   const hint = says === '' ? {} : { hint: says };
   switch (field.kind) {

@@ -1,13 +1,16 @@
 import type { RemedyChoice, RemedyField, RemedyForm } from '../../../preload/contract/doctor.ts';
 
-/** What stands in the form of a remedy now, by the name of its field. */
+/** A form of questions, as a remedy or a restore asks them. */
+type Asked = Pick<RemedyForm, 'fields'>;
+
+/** What stands in a form now, by the name of its field. */
 export type Draft = Readonly<Record<string, string>>;
 
-export const draftOf = (form: RemedyForm): Draft =>
+export const draftOf = (form: Asked): Draft =>
   Object.fromEntries(form.fields.map(field => [field.name, field.value]));
 
 /** The answers in the order of the form, as a plan is asked for with them. */
-export const choicesOf = (form: RemedyForm, draft: Draft): readonly RemedyChoice[] =>
+export const choicesOf = (form: Asked, draft: Draft): readonly RemedyChoice[] =>
   form.fields.map(({ name, value }) => ({ name, value: draft[name] ?? value }));
 
 /** Values of a field that takes many. */
@@ -25,6 +28,6 @@ export function withOption(field: RemedyField, value: string, option: string, on
   ].join('\n');
 }
 
-/** Whether the plan may be asked for: the node's name is typed out where the remedy wants that. */
-export const isReady = (form: RemedyForm, typedName: string, nodeName: string): boolean =>
+/** Whether the node's name is typed out where the form wants that. */
+export const isReady = (form: Pick<RemedyForm, 'typedName'>, typedName: string, nodeName: string): boolean =>
   !form.typedName || typedName.trim() === nodeName;

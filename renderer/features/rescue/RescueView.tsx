@@ -1,4 +1,4 @@
-import { LifeBuoy, Server } from 'lucide-react';
+import { ArchiveRestore, LifeBuoy, Server } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
@@ -108,6 +108,9 @@ function Rescue({ node }: { readonly node: SiteNode }) {
   return (
     <>
       <Head title={words.titleOf(node.name)} says={words.says}>
+        <Button icon={ArchiveRestore} onClick={() => go({ is: 'restore', node: node.id })}>
+          {words.restore}
+        </Button>
         <Button onClick={() => go({ is: 'rescue' })}>{words.another}</Button>
       </Head>
       {/* What stands on the console is seen in every part, except where it is the part itself. */}

@@ -187,6 +187,14 @@ function Standing({ run }: { readonly run: Run }) {
           <span className="hint">{words.next.snapshotSays}</span>
         </div>
       )}
+      {run.state === 'passed' && run.runbook === 'restore' && (
+        <div className="row">
+          <Button look="primary" icon={Camera} onClick={() => toSnapshots(page, run)}>
+            {words.next.afterRestore}
+          </Button>
+          <span className="hint">{words.next.afterRestoreSays}</span>
+        </div>
+      )}
       {run.runbook === 'remedy' && run.state === 'passed' && (
         <div className="row">
           <Button look="primary" icon={Stethoscope} onClick={() => examineAfter(page, run)}>

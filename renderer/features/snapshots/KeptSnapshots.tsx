@@ -1,4 +1,13 @@
-import { ChevronDown, ChevronUp, Database, FolderSearch, ShieldCheck, Trash2, Truck } from 'lucide-react';
+import {
+  ArchiveRestore,
+  ChevronDown,
+  ChevronUp,
+  Database,
+  FolderSearch,
+  ShieldCheck,
+  Trash2,
+  Truck,
+} from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { SiteId } from '../../../preload/contract/ids.ts';
@@ -87,7 +96,8 @@ function Copy({ entry }: { readonly entry: CatalogueEntry }) {
   );
 }
 
-function ProofBadge({ entry: { proof, snapshot } }: { readonly entry: CatalogueEntry }) {
+/** What is known of a copy, in two words. */
+export function ProofBadge({ entry: { proof, snapshot } }: { readonly entry: CatalogueEntry }) {
   const words = useWords().snapshots;
   if (proof?.stale !== undefined) return <Badge tone="warn">{words.proof.outOfDate}</Badge>;
   if (proof) return <Badge tone={verdictTones[proof.verdict]}>{words.proof.verdicts[proof.verdict]}</Badge>;
@@ -167,6 +177,15 @@ function CopyActions({
         >
           {all.look.open}
         </Button>
+        {verdictOf(snapshot) !== 'damaged' && (
+          <Button
+            icon={ArchiveRestore}
+            aria-label={words.restoreNamed(snapshot.name)}
+            onClick={() => go({ is: 'restore', snapshot: snapshot.id })}
+          >
+            {words.restore}
+          </Button>
+        )}
         <Button
           look="quiet"
           icon={Trash2}

@@ -23,6 +23,7 @@ export const rescue = {
   choose: 'This one',
   chooseNamed: (node: string): string => `This one: ${node}`,
   another: 'Another node',
+  restore: 'Restore the cluster …',
   noNodes: 'No node is known on this laptop',
   noNodesSays: 'Its console can be opened all the same: choose the cable below.',
   stranger: 'A machine that is not in the list',

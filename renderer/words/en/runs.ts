@@ -67,6 +67,8 @@ export const runs = {
   next: {
     snapshot: 'Take the first snapshot',
     snapshotSays: 'Then carry it out with the supply run.',
+    afterRestore: 'Take a snapshot of the restored cluster',
+    afterRestoreSays: 'It shows that the cluster saves again, and holds it as it is now.',
   },
   back: {
     title: 'The way back',

@@ -37,6 +37,8 @@ export const snapshots = {
   showParts: 'Show the proof',
   hideParts: 'Hide the proof',
   partsNamed: (button: string, name: string): string => `${button}: ${name}`,
+  restore: 'Restore this …',
+  restoreNamed: (name: string): string => `Restore ${name}`,
   lastProven: 'The copy on this laptop is the last proven one',
   version: 'K3s',
   token: 'token',

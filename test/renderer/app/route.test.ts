@@ -33,3 +33,12 @@ test('an address nobody knows leads to the welcome, not to an empty page', () =>
   for (const hash of ['', '#', '#/', '#/nowhere', '#/run/', '#/shell', '#/../etc'])
     assert.deepEqual(routeOf(hash), { is: 'welcome' }, hash);
 });
+
+test('a restore has an address with its snapshot or its node', () => {
+  for (const hash of ['#/restore', '#/restore/from/0b7e', '#/restore/on/0b7e']) {
+    const route = routeOf(hash);
+    assert.equal(hashOf(route), hash);
+    assert.equal(screenOf(route), 'snapshots');
+  }
+  assert.deepEqual(routeOf('#/restore/from/'), { is: 'restore' });
+});

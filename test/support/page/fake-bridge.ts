@@ -11,6 +11,7 @@ import { gapStandIn } from './fake-gap.ts';
 import { lookStandIn } from './fake-look.ts';
 import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
+import { restorePlan, restoreStandIn } from './fake-restore.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
 /**
@@ -129,6 +130,7 @@ const calls: Partial<CallHandlers> = {
   ...exerciseStandIn(),
   ...lookStandIn(scenario),
   ...gapStandIn(scenario),
+  ...restoreStandIn(scenario),
   ...proofStandIn(
     scenario,
     () => snapshots,
@@ -258,13 +260,21 @@ const calls: Partial<CallHandlers> = {
       const plan = remedyPlan(made.plan(practice));
       return scenario === 'long-cable' ? made.overLongCable(plan, ask.byStick === true) : plan;
     }
+    if (ask.is === 'restore') return restorePlan(made.plan(practice));
     return ask.is === 'remove-k3s'
       ? { ...made.plan(practice), runbook: 'remove-k3s', title: 'Remove K3s' }
       : made.plan(practice);
   },
   'run.start': ({ ask }) => {
     const remedy = ask.is === 'remedy' ? { runbook: 'remedy' as const, title: 'Free disk space' } : {};
-    const run = made.run(made.runs.going, 'running', { ...made.allRuns[3], practice, ...remedy });
+    const restore =
+      ask.is === 'restore' ? { runbook: 'restore' as const, title: 'Restore the cluster on summit-1' } : {};
+    const run = made.run(made.runs.going, 'running', {
+      ...made.allRuns[3],
+      practice,
+      ...remedy,
+      ...restore,
+    });
     runs = [run, ...runs.filter(each => each.id !== run.id)];
     return run;
   },

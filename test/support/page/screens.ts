@@ -100,6 +100,24 @@ const changed = async (page: Page): Promise<void> => {
   await page.getByText('Node n3 is gone.').waitFor();
 };
 
+const restored = `#/restore/from/${snapshots[0]?.id}`;
+const ways = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: /^This way: One server/ }).waitFor();
+};
+const restoreAsked = async (page: Page): Promise<void> => {
+  await press(page, /^This way: Several servers/);
+  await page.getByRole('button', { name: 'Show the plan' }).waitFor();
+};
+const restoreRefused = async (page: Page): Promise<void> => {
+  await press(page, /^This way: One server/);
+  await page.getByText('is a server of this site as well').waitFor();
+};
+const restorePlanned = async (page: Page): Promise<void> => {
+  await restoreAsked(page);
+  await press(page, 'Show the plan');
+  await page.getByRole('button', { name: 'Restore now' }).waitFor();
+};
+
 /** Every screen, with the states that matter. */
 export const screens: readonly Screen[] = [
   { name: 'welcome', at: '?scenario=empty#/welcome' },
@@ -295,6 +313,31 @@ export const screens: readonly Screen[] = [
     at: `?scenario=damaged${inside}`,
     reach: async page => {
       await page.getByRole('button', { name: 'Look all the same' }).waitFor();
+    },
+  },
+  { name: 'restore', at: `#/restore/on/${nodes.summit}` },
+  { name: 'restore-empty', at: '?scenario=empty#/restore' },
+  { name: 'restore-way', at: restored, reach: ways },
+  {
+    name: 'restore-without',
+    at: `#/restore/on/${nodes.summit}`,
+    reach: async page => {
+      await page.getByRole('radio', { name: 'No snapshot' }).check();
+      await press(page, 'Go on without a snapshot');
+      await page.getByRole('button', { name: /^This way: No snapshot/ }).waitFor();
+    },
+  },
+  { name: 'restore-asked', at: restored, reach: restoreAsked },
+  { name: 'restore-refused', at: `?scenario=one-server-more${restored}`, reach: restoreRefused },
+  { name: 'restore-plan', at: restored, reach: restorePlanned },
+  {
+    name: 'restore-ready',
+    at: restored,
+    reach: async page => {
+      await restorePlanned(page);
+      await page.getByLabel('Name of the machine').fill('summit-1');
+      await press(page, 'Show every command');
+      await page.getByRole('button', { name: 'Restore now' }).scrollIntoViewIfNeeded();
     },
   },
   { name: 'supply-empty', at: '?scenario=empty#/supply' },
