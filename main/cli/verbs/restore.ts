@@ -9,6 +9,7 @@ import { allLines, planned, planText, taken, takeOver } from './run.ts';
 import { snapshotMeant } from './snapshot-prove.ts';
 
 const words: Record<OfferedRestore, string> = {
+  single: 'the snapshot back onto NODE, the only server of its site',
   ha: 'the snapshot back onto NODE; the other servers rejoin empty, one after the other',
   'lost-quorum': 'no snapshot: NODE, the server that came furthest, goes on alone',
 };

@@ -6,7 +6,7 @@ import type { BundleId, RunId } from '../../../preload/contract/ids.ts';
 import type { RestoreForm } from '../../../preload/contract/snapshots/restore.ts';
 import { checkOptions } from '../../core/runbook/options.ts';
 import { digested } from '../../core/runbook/plan.ts';
-import type { Chance, Clock, Files, Link } from '../../ports.ts';
+import type { Chance, Clock, Files, Link, Work } from '../../ports.ts';
 import type { Bundles } from '../bundles/bundles.ts';
 import type { KeptSecrets, Nodes } from '../sites/nodes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -39,6 +39,9 @@ export interface CatalogueParts {
   readonly files: Files;
   /** The folder of the runs' files on the laptop. */
   readonly runs: string;
+  /** Where large snapshots are spilled to while they are read. */
+  readonly scratch: string;
+  readonly work: Pick<Work, 'look'>;
   readonly strongbox: Strongbox;
   readonly owner: () => string;
   readonly supplyRunDays: () => number;

@@ -127,7 +127,7 @@ export async function follow(hands: Hands, name: string, timeoutMs: number, onLo
       if (!state) throw unreadable(hands.node.name, exit.stderr);
       offset += state.bytes;
       if (state.bytes > 0) await onLog(state.log);
-      tail = (tail + state.log).slice(-2000);
+      tail = (tail + state.log).slice(-8000);
       // a log longer than one answer is read to its end before the status counts
       if (state.bytes >= mostBytes) continue;
       if (state.is === 'done') return { is: 'done', code: state.code, tail };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { InstallOptions } from '../../../preload/contract/domain.ts';
 import { whole } from '../../../preload/contract/parse.ts';
 import type { CallHandlers, FeedHandlers } from '../../bridge/handlers.ts';
@@ -51,6 +52,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
   const books = catalogue({
     ...parts,
     runs: home.runs,
+    scratch: join(home.folder, 'scratch'),
     strongbox: strongbox({ files, vault, clock, runs: home.runs }),
     whose: kept.whose,
     owner: () => store.read(technician),

@@ -34,7 +34,7 @@ export interface RestoreForm {
 }
 
 /** The kinds that can be asked for. */
-export const offeredRestores = ['ha', 'lost-quorum'] as const satisfies readonly RestoreKind[];
+export const offeredRestores = ['single', 'ha', 'lost-quorum'] as const satisfies readonly RestoreKind[];
 export type OfferedRestore = (typeof offeredRestores)[number];
 
 export const restoreCalls = {

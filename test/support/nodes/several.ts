@@ -18,7 +18,9 @@ import { answersTo } from '../../../main/core/runbook/remedies/answers.ts';
 import { unlock } from '../../../main/services/runbooks/lock.ts';
 import { lookerOn } from '../../../main/services/runbooks/remedies/look.ts';
 import { tidyMemory } from '../../../main/services/runbooks/remedies/tidy.ts';
+import { comparedStep } from '../../../main/services/runbooks/restore/inside.ts';
 import { severalFields, severalSteps } from '../../../main/services/runbooks/restore/several/book.ts';
+import type { FromSnapshot } from '../../../main/services/runbooks/restore/several/book.ts';
 import { lookAtOthers, standingOf } from '../../../main/services/runbooks/restore/several/look.ts';
 import { requireBestSurvivor } from '../../../main/services/runbooks/restore/several/survivor.ts';
 import { bundleService } from '../../../main/services/bundles/service.ts';
@@ -128,7 +130,15 @@ export async function severalLaptop(t: TestContext, nodes: readonly NspawnNode[]
   const { snapshots } = snapshotService({ ...common, proofs, home: home.folder });
   const box = strongbox({ files, vault, clock, runs: home.runs });
   return {
-    parts: { ...common, bundles, snapshots, runs: home.runs, strongbox: box, supplyRunDays: () => 7 },
+    parts: {
+      ...common,
+      bundles,
+      snapshots,
+      runs: home.runs,
+      scratch: home.folder,
+      strongbox: box,
+      supplyRunDays: () => 7,
+    },
     node: name => {
       const found = all.ofSite(site.id).find(one => one.name === name);
       if (!found) throw new Error(`no node ${name}`);
@@ -228,6 +238,14 @@ export class SeveralRun {
   }
 }
 
+/** A snapshot that lies on the node already, whose content is not compared. */
+const lyingThere = (snapshot: string): FromSnapshot => ({
+  bring: [],
+  snapshot,
+  compare: () => comparedStep({ nodes: [], workloads: [], more: 0 }, []),
+  clear: [],
+});
+
 /** The book of a restore (or, without a snapshot, of a reset) that begins on this node, for these answers. */
 export type SeveralBook = (choices?: readonly RemedyChoice[]) => (run: SeveralRun) => Book;
 
@@ -258,7 +276,7 @@ export async function severalBook(
           whose: () => 'ours',
           takeOver: undefined,
         },
-        { bring: [], ...(snapshot !== undefined && { snapshot }) },
+        snapshot === undefined ? undefined : lyingThere(snapshot),
       ),
       release: async (hands, why) => {
         await hands.exec(why === 'cancelled' ? tidyMemory(id) : unlock(id), { as: 'root' });

@@ -4,7 +4,7 @@ import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
 import type { Answers } from '../../../core/runbook/remedies/answers.ts';
 import type { Sh } from '../../../core/sh.ts';
-import type { Chance, Clock, Exit, ExecOptions, Files, Link } from '../../../ports.ts';
+import type { Chance, Clock, Exit, ExecOptions, Files, Link, Work } from '../../../ports.ts';
 import type { Bundles } from '../../bundles/bundles.ts';
 import type { Step } from '../book.ts';
 import type { CopyParts } from '../remove-k3s/copies.ts';
@@ -15,6 +15,9 @@ export interface RemedyParts extends CopyParts {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly files: Files;
+  /** Where large snapshots are spilled to while they are read. */
+  readonly scratch: string;
+  readonly work: Pick<Work, 'look'>;
   /** The folder of the runs on the laptop. */
   readonly runs: string;
   /** Days between two supply runs. */

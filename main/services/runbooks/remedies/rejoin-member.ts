@@ -239,13 +239,17 @@ export const enableStep = ({ unit, init }: Base): Step => {
   };
 };
 
-/** Once K3s was started by this run, what came before is not done again: the data in place are the new ones by then. */
+/**
+ * Once this run has begun to start K3s, what came before is not done again, though nobody saw it start: the data in place
+ * are the new ones by then, and K3s would be stopped with nobody to start it.
+ */
 export const unlessStarted = (step: Step): Step => ({
   ...step,
   probe: {
     shows: step.probe?.shows ?? [],
     look: async (hands, again) => {
-      if (hands.didBefore('start') || hands.didBefore('enable')) return so('this run went past it before');
+      if (hands.changedSince('start', step.id) || hands.didBefore('start') || hands.didBefore('enable'))
+        return so('this run went past it before');
       return step.probe ? await step.probe.look(hands, again) : notSo('not done in this run yet');
     },
   },

@@ -3,7 +3,7 @@ import { restoreKind } from './frame.ts';
 import { severalSteps } from './several/book.ts';
 import type { SeveralGround } from './several/book.ts';
 import { lookAtSite, severalFieldsAt } from './several/site.ts';
-import { bringStep, broughtTo, clearStep, lookForSnapshot } from './snapshot-there.ts';
+import { broughtFrom, lookForSnapshot } from './snapshot-there.ts';
 import type { Brought } from './snapshot-there.ts';
 
 interface HaGround {
@@ -17,7 +17,7 @@ export const haRestore = restoreKind<HaGround>({
   says: 'Stops K3s on every server, puts the snapshot back on this one, and has the others rejoin empty, one after the other. Then every agent is restarted. Nothing is deleted: the old data stay under another name.',
   async look(looker, parts, of) {
     const several = await lookAtSite(looker, parts);
-    return { several, brought: await lookForSnapshot(looker, parts, of, several.own.base.version) };
+    return { several, brought: await lookForSnapshot(looker, parts, of, several.own) };
   },
   fields: ({ several }, node, parts) => severalFieldsAt(several, node, parts),
   warnings: ({ several, brought }) => [
@@ -37,10 +37,6 @@ export const haRestore = restoreKind<HaGround>({
         'This laptop knows no other server of the site.',
         'Add the other servers first (node add), or choose the restore of a single server.',
       );
-    return severalSteps(
-      parts,
-      { ...of, ground: several },
-      { bring: [bringStep(brought)], snapshot: broughtTo(brought), clear: [clearStep(brought)] },
-    );
+    return severalSteps(parts, { ...of, ground: several }, broughtFrom(brought));
   },
 });

@@ -15,5 +15,5 @@ export const lostQuorum = restoreKind<SeveralGround>({
   },
   fields: (ground, node, parts) => severalFieldsAt(ground, node, parts),
   warnings: (ground, node) => survivorWarnings(node, ground),
-  steps: (parts, of) => severalSteps(parts, of, { bring: [] }),
+  steps: (parts, of) => severalSteps(parts, of),
 });

@@ -4,6 +4,7 @@ import { snapshotId } from '../../../../preload/contract/ids.ts';
 import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
 import { mebibytes } from '../../../core/runbook/preflight/sight.ts';
+import type { Inside } from '../../../core/runbook/restore/workloads.ts';
 import { ontoVersion } from '../../../core/snapshot-proof/k3s-versions.ts';
 import { Secret } from '../../../core/secret.ts';
 import { tokenHash } from '../../../core/server-token.ts';
@@ -14,11 +15,16 @@ import { holdsFile, place, prepareStage, stage } from '../install-single/deliver
 import { refused } from '../remedies/frame.ts';
 import type { Looker, RemedyParts } from '../remedies/frame.ts';
 import { whoLogsIn } from '../survey.ts';
+import { comparedStep, lookInside } from './inside.ts';
+import type { FromSnapshot } from './several/book.ts';
+import type { Standing } from './several/look.ts';
 
 /** The snapshot of a restore, as it was when the plan was made, and who brings it. No secrets. */
 export interface Brought {
   readonly copy: Pick<Snapshot, 'name' | 'path' | 'bytes' | 'sha256' | 'savedAt' | 'k3sVersion'>;
   readonly login: { readonly uid: number; readonly gid: number };
+  /** Nodes and workloads in it, for the comparison afterwards. */
+  readonly inside: Inside;
   readonly warnings: readonly string[];
 }
 
@@ -36,7 +42,7 @@ const noCopy = (about: string, says: string, next: string): FieldError =>
   });
 
 /** The catalogue's copy that is meant. Throws `bad-ask` or `no-proven-copy`. */
-export function copyMeant(
+function copyMeant(
   { snapshots, nodes }: RemedyParts,
   node: SiteNode,
   of: SnapshotFile | undefined,
@@ -74,16 +80,23 @@ export function copyMeant(
   return copy;
 }
 
-const roomScript = String.raw`# is there room?
+const roomScript = String.raw`# is there room, and how much do the old data take?
 d=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done
-df -Pk "$d" 2>/dev/null | awk 'NR == 2 { print $4 }'`;
+df -Pk "$d" 2>/dev/null | awk 'NR == 2 { print "free=" $4 }'
+du -sk "$1/etcd" 2>/dev/null | awk '{ print "old=" $1 }'; exit 0`;
+
+/**
+ * Bytes that must be free: the copy that is brought, the database K3s makes of it, and room for the old data, which stay
+ * and which an interrupted start may write to (facts: 2 × snapshot and the old data).
+ */
+const neededFor = (snapshot: number, old: number): number => snapshot * 2 + old + margin;
 
 /** Looks whether this snapshot can be restored here: token, version, room. Throws `refused` where K3s would fail. */
 export async function lookForSnapshot(
   looker: Looker,
   parts: RemedyParts,
   of: SnapshotFile | undefined,
-  version: string | undefined,
+  { base: { version } }: Standing,
 ): Promise<Brought> {
   const { node } = looker;
   const copy = copyMeant(parts, node, of);
@@ -103,8 +116,10 @@ export async function lookForSnapshot(
       `The snapshot is of ${copy.k3sVersion}, and K3s here is ${version ?? 'unknown'}.`,
       'Install the version of the snapshot first.',
     );
-  const { stdout } = await looker.ask(script(roomScript, db));
-  const [free, needed] = [Number(stdout.trim()) * 1024, copy.bytes * 2 + margin];
+  const { stdout } = await looker.ask(script(roomScript, db), { timeoutMs: 120_000 });
+  const bytes = (what: string): number =>
+    Number(new RegExp(String.raw`^${what}=(\d+)$`, 'm').exec(stdout)?.[1] ?? 0) * 1024;
+  const [free, needed] = [bytes('free'), neededFor(copy.bytes, bytes('old'))];
   if (free < needed)
     throw refused(
       node.name,
@@ -115,20 +130,21 @@ export async function lookForSnapshot(
     .trim()
     .split(/\s+/)
     .map(Number);
-  const { name, path, bytes, sha256, savedAt, k3sVersion } = copy;
+  const { name, path, bytes: size, sha256, savedAt, k3sVersion } = copy;
   return {
-    copy: { name, path, bytes, sha256, savedAt, k3sVersion },
+    copy: { name, path, bytes: size, sha256, savedAt, k3sVersion },
     login: { uid, gid },
+    inside: await lookInside(parts, path, looker.signal),
     warnings:
       fits === 'same' ? [] : [`The snapshot is of ${k3sVersion}, and K3s here is ${version ?? 'unknown'}.`],
   };
 }
 
 /** Where the snapshot lies on the node while it is restored. */
-export const broughtTo = ({ copy }: Brought): string => `${db}/coldstart-restore-${copy.sha256.slice(0, 8)}`;
+const broughtTo = ({ copy }: Brought): string => `${db}/coldstart-restore-${copy.sha256.slice(0, 8)}`;
 
 /** The snapshot goes to the node; its hash is compared on both ends. */
-export function bringStep(brought: Brought): Step {
+function bringStep(brought: Brought): Step {
   const { copy, login } = brought;
   const to = broughtTo(brought);
   const there = holdsFile(to, copy.sha256, '-rw-------');
@@ -158,7 +174,7 @@ const clearedScript = `# is it gone?
 [ -e "$1" ] || echo gone; exit 0`;
 
 /** The copy on the node is not needed any more; the laptop keeps its own. */
-export const clearStep = (brought: Brought): Step => ({
+const clearStep = (brought: Brought): Step => ({
   id: 'clear',
   title: 'Take the copy of the snapshot away',
   why: 'It was only there to be restored; the laptop keeps its own.',
@@ -168,4 +184,12 @@ export const clearStep = (brought: Brought): Step => ({
   verify: asking('root', script(clearedScript, broughtTo(brought)), ({ stdout }) =>
     stdout.includes('gone') ? so('it is gone') : notSo('it is still there'),
   ),
+});
+
+/** What a restore of this snapshot adds to the steps on the nodes. */
+export const broughtFrom = (brought: Brought): FromSnapshot => ({
+  bring: [bringStep(brought)],
+  snapshot: broughtTo(brought),
+  compare: worked => comparedStep(brought.inside, worked),
+  clear: [clearStep(brought)],
 });

@@ -459,6 +459,11 @@ kubectl() {
     'get pod'* | 'get po')
       found=$(stored --prefix /registry/pods/) || exit 1
       if [ -n "$output" ]; then printf '{"apiVersion":"v1","kind":"List","items":[%s]}\n' "$(printf '%s\n' "$found" | grep . | paste -sd ,)"; else echo 'No resources found' >&2; fi ;;
+    'get deployments,statefulsets,daemonsets') # as restores ask: kind, namespace and name, replicas
+      for kind in deployments statefulsets daemonsets; do
+        found=$(stored --prefix "/registry/$kind/") || exit 1
+        printf '%s\n' "$found" | sed -n 's/.*"kind":"\([^"]*\)".*"name":"\([^"]*\)","namespace":"\([^"]*\)".*"replicas":\([0-9]*\).*/\1 \3\/\2 \4/p'
+      done ;;
     'get ') # --raw
       case $raw in
         /readyz* | /livez* | /healthz*) stored /registry/namespaces/kube-system >/dev/null || exit 1; printf ok ;;

@@ -21,7 +21,7 @@ import { agentsLeftStep, agentSteps, podsStep } from './agents.ts';
 import { fencedStep } from './fenced.ts';
 import type { Other, Standing } from './look.ts';
 import { rejoinSteps } from './rejoin.ts';
-import { firstServerStep, forgetResetStep, resetStep } from './reset.ts';
+import { explained, firstServerStep, forgetResetStep, resetStep } from './reset.ts';
 
 /** What was found on the nodes of the site when the plan was made. */
 export interface SeveralGround {
@@ -40,6 +40,16 @@ const agentsAmong = (others: readonly Other[]): readonly There[] =>
 export const severalFields = ({ own, others }: SeveralGround, overCable: boolean): readonly RemedyField[] => {
   const silent = others.flatMap(one => (one.is === 'silent' ? [`${one.name}: ${one.says}`] : []));
   const says = silent.length === 0 ? 'Every node of the site answers: leave it empty.' : silent.join(' ');
+  const copy: RemedyField = {
+    name: 'copy',
+    label: 'Copy the old data to the laptop first',
+    says: 'Token, settings and snapshots are copied in any case, and the old data stay on each node under another name. Over a cable the data take hours.',
+    kind: 'flag',
+    value: overCable ? 'no' : 'yes',
+  };
+  // a server that is alone has nobody to rejoin it, and nobody to be switched off
+  if (silent.length === 0 && others.every(one => one.is === 'there' && one.standing.base.role === 'agent'))
+    return [copy];
   return [
     {
       name: 'server',
@@ -62,13 +72,7 @@ export const severalFields = ({ own, others }: SeveralGround, overCable: boolean
       kind: 'text',
       value: '',
     },
-    {
-      name: 'copy',
-      label: 'Copy the old data to the laptop first',
-      says: 'Token, settings and snapshots are copied in any case, and the old data stay on each node under another name. Over a cable the data take hours.',
-      kind: 'flag',
-      value: overCable ? 'no' : 'yes',
-    },
+    copy,
   ];
 };
 
@@ -126,18 +130,24 @@ const safeSteps = (
 const named = (step: Step, on: SiteNode): Step =>
   onNode(on, { ...step, title: `${step.title} (${on.name})` });
 
-/**
- * The steps of a restore or reset of several servers. `bring` are the steps that have the snapshot lie on the node, and
- * `snapshot` is where; `clear` takes it away again. Without them the data of the node itself are kept.
- */
-export function severalSteps(
-  parts: RemedyParts,
-  of: SeveralOf,
-  from: { readonly bring: readonly Step[]; readonly snapshot?: string; readonly clear?: readonly Step[] },
-): readonly Step[] {
+/** A snapshot to restore from. */
+export interface FromSnapshot {
+  /** They have the snapshot lie on the node. */
+  readonly bring: readonly Step[];
+  /** Where it lies then. */
+  readonly snapshot: string;
+  /** Compares the cluster with it afterwards; the nodes that were worked on, by their names in the cluster. */
+  readonly compare: (worked: readonly string[]) => Step;
+  /** They take it away again. */
+  readonly clear: readonly Step[];
+}
+
+/** The steps of a restore, or, without a snapshot, of a reset that keeps the data of the node itself. */
+export function severalSteps(parts: RemedyParts, of: SeveralOf, from?: FromSnapshot): readonly Step[] {
   const { node, ground, answers, run } = of;
   requireResettable(node, ground);
-  const server = joinAddress(answers.text('server'));
+  const servers = serversAmong(ground.others).map(one => ({ ...one, node: parts.nodes.get(one.id) }));
+  const server = servers.length === 0 ? '' : joinAddress(answers.text('server'));
   if (server === undefined)
     throw badAsk(node.name, 'The address the others join is not of the form https://ADDRESS:6443.');
   const unreached = unreachedAsTyped(
@@ -146,13 +156,12 @@ export function severalSteps(
     { fenced: answers.text('fenced'), agents: answers.text('agents') },
   );
   if (typeof unreached === 'string') throw badAsk(node.name, unreached);
-  const servers = serversAmong(ground.others).map(one => ({ ...one, node: parts.nodes.get(one.id) }));
   const agents = agentsAmong(ground.others).map(one => ({ ...one, node: parts.nodes.get(one.id) }));
   // Names that no node of the site has are servers the laptop never knew: their silence cannot be tried.
   const fenced = parts.nodes.ofSite(node.site).filter(({ name }) => unreached.fenced.includes(name));
   const { own } = ground;
   const how = { run, copy: answers.yes('copy') };
-  const reset = { node, standing: own, run, ...(from.snapshot !== undefined && { snapshot: from.snapshot }) };
+  const reset = { node, standing: own, run, ...(from && { snapshot: from.snapshot }) };
   const all = [...servers, ...agents].map(one => one.node);
   const start = startStep(own.base, run, 'start', 'It does not start by itself yet: first it has to work.');
   return [
@@ -160,7 +169,7 @@ export function severalSteps(
     ...all.map(other => named(lockStep(run, of.owner, of.whose, of.takeOver), other)),
     ...(fenced.length > 0 ? [fencedStep(parts, fenced)] : []),
     ...safeSteps(parts, node, own, how),
-    ...from.bring,
+    ...(from?.bring ?? []),
     ...servers.flatMap(one =>
       safeSteps(partsFor(parts, one.node, run), one.node, one.standing, how).map(step =>
         named(step, one.node),
@@ -169,7 +178,7 @@ export function severalSteps(
     firstServerStep(parts, reset),
     resetStep(reset),
     start,
-    worksStep(own.base),
+    explained(worksStep(own.base)),
     enableStep(own.base),
     ...servers.flatMap(one =>
       rejoinSteps(partsFor(parts, one.node, run), { node: one.node, standing: one.standing, server, run }),
@@ -179,9 +188,12 @@ export function severalSteps(
       agents.map(one => one.standing.base.nodeName),
       [own, ...servers.map(one => one.standing)].map(({ base }) => base.nodeName),
     ),
+    ...(from
+      ? [from.compare([own, ...servers.map(one => one.standing)].map(({ base }) => base.nodeName))]
+      : []),
     podsStep({ name: node.name, nodeName: own.base.nodeName }),
     forgetResetStep(run),
-    ...(from.clear ?? []),
+    ...(from?.clear ?? []),
     ...all.map(other => named(tidyMemoryStep(run), other)),
     tidyMemoryStep(run),
   ];

@@ -1,8 +1,10 @@
 import type { SiteNode } from '../../../../../preload/contract/domain.ts';
+import { FieldError } from '../../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../../preload/contract/ids.ts';
 import { dataFolder } from '../../../../core/runbook/preflight/disk.ts';
 import { changedLines } from '../../../../core/runbook/remedies/diff.ts';
 import { withoutKey } from '../../../../core/runbook/remedies/join-config.ts';
+import { restoreFailure } from '../../../../core/runbook/restore/failures.ts';
 import { script } from '../../../../core/sh.ts';
 import { asking, notSo, so } from '../../book.ts';
 import type { Look, Step } from '../../book.ts';
@@ -41,6 +43,18 @@ const doneScript = String.raw`# did this run reset it?
 [ -e "$1/coldstart-reset-$2.done" ] && echo done
 for p in "$1"/etcd-old-*; do [ -d "$p" ] && echo "old=$p"; done
 exit 0`;
+
+/** What was seen to be done stays done, though its note on the node was taken away since. */
+const wasReset = (run: string): Look => {
+  const reset = isReset(run);
+  return {
+    shows: reset.shows,
+    look: async (hands, again) => {
+      const judged = await reset.look(hands, again);
+      return judged.is === 'so' || !hands.didBefore('reset') ? judged : so('this run has done it before');
+    },
+  };
+};
 
 const isReset = (run: string): Look =>
   asking('root', script(doneScript, db, run.slice(0, 8)), ({ stdout }) => {
@@ -85,6 +99,21 @@ export const firstServerStep = (parts: RemedyParts, { node, standing, run }: Res
   );
 };
 
+const resetFailed = (log: string, about: string): FieldError | undefined => {
+  const failure = restoreFailure(log);
+  return (
+    failure &&
+    new FieldError({
+      code: 'step-failed',
+      says: failure.says,
+      about,
+      untouched:
+        'The old data are where they were, or beside it under a name with etcd-old; nothing was deleted.',
+      next: failure.next,
+    })
+  );
+};
+
 /** The point of no return: runs detached, so that a pulled cable does not end it. */
 export function resetStep({ node, standing, run, snapshot }: Reset): Step {
   return {
@@ -100,13 +129,14 @@ export function resetStep({ node, standing, run, snapshot }: Reset): Step {
       snapshot === undefined
         ? 'What was written last and had not reached this server.'
         : 'What the cluster wrote after the snapshot. It stays in the old data, which are moved aside.',
-    probe: isReset(run),
+    probe: wasReset(run),
     apply: [
       {
         is: 'job',
         name: 'reset',
         command: script(resetScript, snapshot ?? '', db, run.slice(0, 8), standing.s3 ? 'yes' : 'no'),
         timeoutMs: 10 * 60_000,
+        fails: (tail, hands) => resetFailed(tail, hands.node.name),
       },
     ],
     verify: isReset(run),
@@ -130,3 +160,23 @@ export const forgetResetStep = (run: RunId): Step => ({
     stdout.includes('gone') ? so('the note is gone') : notSo('the note is still there'),
   ),
 });
+
+/** Waits as the step does; when K3s keeps dying, what its log says is explained. */
+export const explained = (step: Step): Step => {
+  const { patience } = step.verify;
+  if (!patience?.hopeless) return step;
+  return {
+    ...step,
+    verify: {
+      ...step.verify,
+      patience: {
+        ...patience,
+        hopeless: async hands => {
+          const says = await patience.hopeless?.(hands);
+          const failure = says === undefined ? undefined : restoreFailure(says);
+          return failure ? `${failure.says} ${failure.next} (${says ?? ''})` : says;
+        },
+      },
+    },
+  };
+};
