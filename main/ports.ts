@@ -11,8 +11,7 @@ import type {
   LineSettings,
   SerialPort,
 } from '../preload/contract/serial.ts';
-import type { Cause } from '../preload/contract/doctor.ts';
-import type { Exercise, ExerciseResult } from '../preload/contract/exercises.ts';
+import type { Exercise, ExerciseName, ExerciseResult } from '../preload/contract/exercises.ts';
 import type {
   SnapshotContents,
   SnapshotDiff,
@@ -57,7 +56,7 @@ export interface Chance {
 export interface Exercises {
   list(): readonly Exercise[];
   /** Breaks the practice node; the node as it was is kept for `leave`. Throws `no-such-thing`. */
-  begin(exercise: Cause): Promise<Exercise>;
+  begin(exercise: ExerciseName): Promise<Exercise>;
   /** Shows one hint more of the exercise that was begun. Throws `bad-ask` when none was. */
   hint(): Exercise;
   /** Measures on the node whether it is cured and nothing was lost. */

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Cause } from '../../preload/contract/doctor.ts';
+import type { ExerciseName } from '../../preload/contract/exercises.ts';
 import { Secret } from '../core/secret.ts';
 import type { Chance, Clock } from '../ports.ts';
 import { readState, writeState } from './state-file.ts';
@@ -62,8 +62,8 @@ export interface PracticeStation {
   set(change: Partial<Scenario>): void;
   /** Installs K3s by hand, as somebody may have done before: with embedded etcd, or without and thus on SQLite. */
   installK3s(datastore: 'etcd' | 'sqlite'): Promise<void>;
-  /** Makes a node that has run K3s for weeks, and breaks it in the way of this cause. */
-  breakWith(cause: Cause): Promise<void>;
+  /** Makes a node that has run K3s for weeks, and breaks it in the way of this exercise. */
+  breakWith(exercise: ExerciseName): Promise<void>;
   /** Keeps the node as it is now, once, to go back to; and goes back to it. */
   putAside(): void;
   putBack(): void;
@@ -155,14 +155,14 @@ export async function practiceStation(options: PracticeOptions): Promise<Practic
     },
     set: change => keeper.set(change),
     installK3s: datastore => installBefore(station, options.resources, datastore),
-    breakWith: async cause => {
+    breakWith: async exercise => {
       sshd.cut();
       // It stays the same machine to whoever knows it.
       const { machineId, mac } = station.identity;
       keeper.reset({ machineId, mac });
       serial.side.go('up');
-      const trouble = troubles.get(cause);
-      if (!trouble) throw new Error(`the practice station has no ${cause}`);
+      const trouble = troubles.get(exercise);
+      if (!trouble) throw new Error(`the practice station has no ${exercise}`);
       const node = {
         station,
         k3s: keeper.k3s,

@@ -26,8 +26,9 @@ import type {
   TerminalChunk,
   ExecNews,
 } from './domain.ts';
-import { causes, remedies } from './doctor.ts';
+import { remedies } from './doctor.ts';
 import type { RemedyForm } from './doctor.ts';
+import { exerciseNames } from './exercises.ts';
 import type { Exercise, ExerciseResult } from './exercises.ts';
 import type { DoctorNews, DoctorPack, Examination } from './doctor.ts';
 import {
@@ -136,7 +137,7 @@ export const calls = {
   /** Only in the practice world, as all exercises. */
   'exercise.list': call<readonly Exercise[]>()(nothing),
   /** Breaks the practice node; what it was before is kept until `exercise.leave`. */
-  'exercise.begin': call<Exercise>()(shape({ exercise: oneOf(...causes) })),
+  'exercise.begin': call<Exercise>()(shape({ exercise: oneOf(...exerciseNames) })),
   /** One hint more of the exercise that was begun. */
   'exercise.hint': call<Exercise>()(nothing),
   /** Measures on the practice node whether it is cured and nothing was lost. */

@@ -1,10 +1,17 @@
+import { causes } from './doctor.ts';
 import type { Cause } from './doctor.ts';
 import type { Instant } from './domain.ts';
 
+/** Exercises of the way back of a cluster; what is broken there is no cause of its own. */
+export const restoreExercises = ['restore-deleted', 'restore-wrong-token', 'restore-truncated'] as const;
+export type ExerciseName = Cause | (typeof restoreExercises)[number];
+/** One for every cause of a dead node, and the restores. */
+export const exerciseNames: readonly ExerciseName[] = [...causes, ...restoreExercises];
+
 /** One practice scenario: the node is broken in one way, and the trainee brings it back. */
 export interface Exercise {
-  /** The cause that is practised; also what it is called by on the command line. */
-  readonly exercise: Cause;
+  /** The cause that is practised, or the restore; also what it is called by on the command line. */
+  readonly exercise: ExerciseName;
   readonly title: string;
   /** What is to be reached, in a sentence. */
   readonly goal: string;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { causes } from '../../preload/contract/doctor.ts';
+import { exerciseNames } from '../../preload/contract/exercises.ts';
 import { exercises } from '../../main/practice/exercises/book.ts';
 import type { Exercises } from '../../main/ports.ts';
 import type { PracticeStation } from '../../main/practice/station.ts';
@@ -35,10 +35,10 @@ async function ready(practice: PracticeStation): Promise<void> {
 }
 
 describe('exercises', { concurrency: 4 }, () => {
-  test('there is an exercise for every cause, each with a goal, a story, hints and measurements', async t => {
+  test('there is an exercise for every cause and restore, each with a goal, a story, hints and measurements', async t => {
     const { book } = await school(t);
     const all = book.list();
-    assert.deepEqual(all.map(one => one.exercise).sort(), [...causes].sort());
+    assert.deepEqual(all.map(one => one.exercise).sort(), [...exerciseNames].sort());
     for (const one of all) {
       assert.ok(one.hints >= 3, one.title);
       assert.ok((one.story.match(/[.?](?= |$)/g)?.length ?? 0) >= 2, one.story);

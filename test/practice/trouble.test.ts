@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { causes } from '../../preload/contract/doctor.ts';
 import type { Cause } from '../../preload/contract/doctor.ts';
+import { exerciseNames } from '../../preload/contract/exercises.ts';
 import { troubles } from '../../main/practice/trouble/all.ts';
 import type { PracticeStation } from '../../main/practice/station.ts';
 import { station } from './station.ts';
@@ -161,8 +162,8 @@ async function becomesActive(practice: PracticeStation): Promise<void> {
   assert.equal(await active(practice), 'active', stdout);
 }
 
-test('there is a way to break the node for every cause the doctor knows', () => {
-  assert.deepEqual([...troubles.keys()].sort(), [...causes].sort());
+test('there is a way to break the node for every cause the doctor knows, and for every restore', () => {
+  assert.deepEqual([...troubles.keys()].sort(), [...exerciseNames].sort());
 });
 
 describe('every cause', { concurrency: 6 }, () => {

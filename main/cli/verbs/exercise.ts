@@ -1,6 +1,5 @@
-import { causes } from '../../../preload/contract/doctor.ts';
-import type { Cause } from '../../../preload/contract/doctor.ts';
-import type { Exercise, ExerciseResult } from '../../../preload/contract/exercises.ts';
+import { exerciseNames } from '../../../preload/contract/exercises.ts';
+import type { Exercise, ExerciseName, ExerciseResult } from '../../../preload/contract/exercises.ts';
 import { exitCodes, FieldError } from '../../../preload/contract/failure.ts';
 import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
@@ -38,8 +37,8 @@ const resultText = ({ passed, says, parts, seconds, hints }: ExerciseResult): st
     `${passed ? '✓' : '✗'} ${says} ${duration(seconds)}, ${helped(hints)}.`,
   ].join('\n');
 
-function named(word: string): Cause {
-  const found = causes.find(cause => cause === word);
+function named(word: string): ExerciseName {
+  const found = exerciseNames.find(name => name === word);
   if (found) return found;
   throw new FieldError({
     code: 'no-such-thing',

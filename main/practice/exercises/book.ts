@@ -1,6 +1,10 @@
 import { join } from 'node:path';
-import type { Cause } from '../../../preload/contract/doctor.ts';
-import type { Exercise, ExercisePart, ExerciseResult } from '../../../preload/contract/exercises.ts';
+import type {
+  Exercise,
+  ExerciseName,
+  ExercisePart,
+  ExerciseResult,
+} from '../../../preload/contract/exercises.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Clock, Exercises } from '../../ports.ts';
 import type { PracticeStation } from '../station.ts';
@@ -8,10 +12,11 @@ import { clusterExercises } from './cluster.ts';
 import { readBook, writeBook } from './kept.ts';
 import type { Book } from './kept.ts';
 import { machineExercises } from './machine.ts';
+import { restoresToDo } from './restore.ts';
 import { data, runs } from './text.ts';
 import type { ExerciseText, Measure } from './text.ts';
 
-const texts: readonly ExerciseText[] = [...machineExercises, ...clusterExercises];
+const texts: readonly ExerciseText[] = [...machineExercises, ...clusterExercises, ...restoresToDo];
 const server = `${data}/server`;
 
 const readOff = ['server/token', 'server/db/snapshots/*', 'server/db/etcd/member/snap/db'];
@@ -28,16 +33,16 @@ export function exercises(
     writeBook(file, book);
   };
   const now = (): number => deps.clock.now().getTime();
-  const textOf = (cause: Cause): ExerciseText => {
-    const found = texts.find(text => text.cause === cause);
-    if (!found) throw notThere(cause);
+  const textOf = (name: ExerciseName): ExerciseText => {
+    const found = texts.find(text => text.exercise === name);
+    if (!found) throw notThere(name);
     return found;
   };
   const shown = (text: ExerciseText): Exercise => {
-    const current = book.current?.exercise === text.cause ? book.current : undefined;
-    const best = book.best[text.cause];
+    const current = book.current?.exercise === text.exercise ? book.current : undefined;
+    const best = book.best[text.exercise];
     return {
-      exercise: text.cause,
+      exercise: text.exercise,
       title: text.title,
       goal: text.goal,
       story: text.story,
@@ -55,11 +60,11 @@ export function exercises(
 
   return {
     list: () => texts.map(shown),
-    begin: async cause => {
-      const text = textOf(cause);
+    begin: async name => {
+      const text = textOf(name);
       station.putAside();
-      await station.breakWith(cause);
-      keep({ current: { exercise: cause, begunAt: now(), hints: 0, uid: station.clusterUid } });
+      await station.breakWith(name);
+      keep({ current: { exercise: name, begunAt: now(), hints: 0, uid: station.clusterUid } });
       return shown(text);
     },
     hint: () => {
@@ -73,9 +78,9 @@ export function exercises(
       const passed = parts.every(part => part.holds);
       const seconds = Math.round((now() - current.begunAt) / 1000);
       const result = { passed, parts, seconds, hints: current.hints, says: said(passed, parts) };
-      const best = book.best[text.cause];
+      const best = book.best[text.exercise];
       if (passed && (!best || seconds < best.seconds))
-        keep({ best: { ...book.best, [text.cause]: { seconds, hints: current.hints } } });
+        keep({ best: { ...book.best, [text.exercise]: { seconds, hints: current.hints } } });
       return result;
     },
     leave: async () => {
@@ -123,11 +128,11 @@ function said(passed: boolean, parts: readonly ExercisePart[]): string {
   return `Not yet: ${missing} of ${parts.length} measurements do not hold.`;
 }
 
-const notThere = (cause: string): FieldError =>
+const notThere = (name: string): FieldError =>
   new FieldError({
     code: 'no-such-thing',
     says: 'There is no such exercise.',
-    about: cause,
+    about: name,
     untouched: 'The practice node was left as it is.',
     next: 'List the exercises: coldstart exercise list --practice',
   });

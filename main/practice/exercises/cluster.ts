@@ -1,17 +1,12 @@
-import { data } from './text.ts';
+import { data, oldKept } from './text.ts';
 import type { ExerciseText } from './text.ts';
 
 const server = `${data}/server`;
-/** A datastore that was not deleted lies somewhere, beside the live one or where it was put. */
-const oldKept = {
-  says: 'The damaged datastore was moved aside and not deleted.',
-  script: `[ "$(find / -path '*/member/snap/db' 2>/dev/null | wc -l)" -ge 2 ]`,
-};
 const again = 'journalctl -u k3s -o cat | tail -n 60';
 
 export const clusterExercises: readonly ExerciseText[] = [
   {
-    cause: 'etcd-quota',
+    exercise: 'etcd-quota',
     title: 'The datastore has reached its limit',
     goal: 'Let the cluster write again.',
     story:
@@ -26,7 +21,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'etcd-corrupt-alarm',
+    exercise: 'etcd-corrupt-alarm',
     title: 'etcd raises the alarm',
     goal: 'Let this server join the others again with fresh data.',
     story:
@@ -39,7 +34,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [oldKept],
   },
   {
-    cause: 'wal-torn',
+    exercise: 'wal-torn',
     title: 'A power cut in mid-write',
     goal: 'See that nothing needs repair, and take a snapshot.',
     story: 'The power failed while the datastore was being written. K3s is up again by itself; is all well?',
@@ -56,7 +51,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'wal-corrupt',
+    exercise: 'wal-corrupt',
     title: 'The log of the datastore is damaged',
     goal: 'Restore the newest snapshot; delete nothing.',
     story:
@@ -69,7 +64,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [oldKept],
   },
   {
-    cause: 'bbolt-corrupt',
+    exercise: 'bbolt-corrupt',
     title: 'The file of the datastore is damaged',
     goal: 'Restore the newest snapshot; delete nothing.',
     story:
@@ -82,7 +77,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [oldKept],
   },
   {
-    cause: 'log-lost',
+    exercise: 'log-lost',
     title: 'This server forgot what it promised',
     goal: 'Let this server join the others again with fresh data.',
     story:
@@ -95,7 +90,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [oldKept],
   },
   {
-    cause: 'lost-quorum',
+    exercise: 'lost-quorum',
     title: 'The last one standing',
     goal: 'Bring the cluster up on this server alone.',
     story:
@@ -113,7 +108,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'removed-member',
+    exercise: 'removed-member',
     title: 'Removed, and back again',
     goal: 'Let this server join its cluster again.',
     story:
@@ -131,7 +126,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'bad-token',
+    exercise: 'bad-token',
     title: 'The wrong token',
     goal: 'Let this server join its cluster.',
     story:
@@ -144,7 +139,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [],
   },
   {
-    cause: 'token-differs',
+    exercise: 'token-differs',
     title: 'A token that does not fit the data',
     goal: 'Give this server the token its datastore was made with.',
     story:
@@ -157,7 +152,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [],
   },
   {
-    cause: 'duplicate-name',
+    exercise: 'duplicate-name',
     title: 'The cluster knows another one of that name',
     goal: 'Let this node join under its own name.',
     story:
@@ -170,7 +165,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [],
   },
   {
-    cause: 'config-typo',
+    exercise: 'config-typo',
     title: 'A slip in the configuration',
     goal: 'Mend the configuration, and keep everything else in it.',
     story: 'An address was added to the configuration last night, in a hurry. K3s does not start any more.',
@@ -193,7 +188,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'ip-changed',
+    exercise: 'ip-changed',
     title: 'The router gave another address',
     goal: 'Give the node its old address back, for good.',
     story:
@@ -206,7 +201,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [],
   },
   {
-    cause: 'no-default-route',
+    exercise: 'no-default-route',
     title: 'No way out',
     goal: 'Give the node a default route again.',
     story:
@@ -219,7 +214,7 @@ export const clusterExercises: readonly ExerciseText[] = [
     measures: [{ says: 'There is a default route.', script: 'ip route | grep -q ^default' }],
   },
   {
-    cause: 'port-taken',
+    exercise: 'port-taken',
     title: 'Somebody sits on the port',
     goal: 'Free the port K3s needs, so that it stays free.',
     story:

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { causes } from '../../../preload/contract/doctor.ts';
-import type { Cause } from '../../../preload/contract/doctor.ts';
+import { exerciseNames } from '../../../preload/contract/exercises.ts';
+import type { ExerciseName } from '../../../preload/contract/exercises.ts';
 
 /** What is kept of the exercises in a practice home. */
 export interface Book {
   readonly current?:
     | {
-        readonly exercise: Cause;
+        readonly exercise: ExerciseName;
         /** Milliseconds since 1970, the laptop's clock. */
         readonly begunAt: number;
         readonly hints: number;
@@ -14,7 +14,9 @@ export interface Book {
         readonly uid: string;
       }
     | undefined;
-  readonly best: Readonly<Partial<Record<Cause, { readonly seconds: number; readonly hints: number }>>>;
+  readonly best: Readonly<
+    Partial<Record<ExerciseName, { readonly seconds: number; readonly hints: number }>>
+  >;
 }
 
 /** What was kept; an empty book when there is none, or none that can be read. */
@@ -22,7 +24,7 @@ export function readBook(file: string): Book {
   if (!existsSync(file)) return { best: {} };
   try {
     const { current, best } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Book>;
-    const known = current && (causes as readonly string[]).includes(current.exercise);
+    const known = current && (exerciseNames as readonly string[]).includes(current.exercise);
     return { best: best ?? {}, ...(known && { current }) };
   } catch {
     return { best: {} };

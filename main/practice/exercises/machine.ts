@@ -6,7 +6,7 @@ const usual = 'Bring K3s back without losing what the cluster knows.';
 
 export const machineExercises: readonly ExerciseText[] = [
   {
-    cause: 'disk-full',
+    exercise: 'disk-full',
     title: 'The disk is full',
     goal: usual,
     story:
@@ -25,7 +25,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'inodes-full',
+    exercise: 'inodes-full',
     title: 'No further file fits',
     goal: usual,
     story:
@@ -43,7 +43,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'certificate-expired',
+    exercise: 'certificate-expired',
     title: 'Certificates have run out',
     goal: 'Let K3s make its certificates anew, and keep the cluster.',
     story:
@@ -61,7 +61,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'clock-wrong',
+    exercise: 'clock-wrong',
     title: 'The clock woke up in 2020',
     goal: 'Set the clock right and bring K3s back.',
     story:
@@ -74,7 +74,7 @@ export const machineExercises: readonly ExerciseText[] = [
     measures: [{ says: 'The node’s clock is right.', script: '[ "$(date +%Y)" -ge 2025 ]' }],
   },
   {
-    cause: 'card-read-only',
+    exercise: 'card-read-only',
     title: 'The card is dying',
     goal: 'Read off everything worth saving. Repair nothing on this card.',
     story:
@@ -88,7 +88,7 @@ export const machineExercises: readonly ExerciseText[] = [
     measures: [{ says: 'Nothing was written to the card.', script: 'grep -q " / ext4 ro," /proc/mounts' }],
   },
   {
-    cause: 'slow-disk',
+    exercise: 'slow-disk',
     title: 'The disk cannot keep up',
     goal: 'Find what writes so much, and stop it for good.',
     story:
@@ -110,7 +110,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'containerd-corrupt',
+    exercise: 'containerd-corrupt',
     title: 'The container store is damaged',
     goal: 'Set the container store aside and let K3s build a new one.',
     story:
@@ -132,7 +132,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'image-missing',
+    exercise: 'image-missing',
     title: 'An image is missing',
     goal: 'Bring the images back that the pods wait for.',
     story:
@@ -150,7 +150,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'cgroup-missing',
+    exercise: 'cgroup-missing',
     title: 'The memory cgroup is missing',
     goal: 'Start the kernel with what K3s needs.',
     story:
@@ -168,7 +168,7 @@ export const machineExercises: readonly ExerciseText[] = [
     ],
   },
   {
-    cause: 'cgroup-v1',
+    exercise: 'cgroup-v1',
     title: 'The host is too old for this K3s',
     goal: 'Let this version of K3s run on this host.',
     story: 'K3s was upgraded to v1.35 yesterday. Since then the kubelet refuses to run on this host.',
@@ -180,7 +180,7 @@ export const machineExercises: readonly ExerciseText[] = [
     measures: [],
   },
   {
-    cause: 'emergency-fstab',
+    exercise: 'emergency-fstab',
     title: 'Stuck in emergency mode',
     goal: 'Get the node out of emergency mode over its serial console.',
     story:

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../preload/contract/doctor.ts';
+import type { ExerciseName } from '../../../preload/contract/exercises.ts';
 
 /** One thing that is measured at the end: a sentence, and a script that ends with 0 when it holds. */
 export interface Measure {
@@ -7,7 +7,7 @@ export interface Measure {
 }
 
 export interface ExerciseText {
-  readonly cause: Cause;
+  readonly exercise: ExerciseName;
   readonly title: string;
   readonly goal: string;
   readonly story: string;
@@ -19,3 +19,9 @@ export interface ExerciseText {
 
 export const data = '/var/lib/rancher/k3s';
 export const runs = 'K3s runs again, and its node is Ready.';
+
+/** A datastore that was not deleted lies somewhere, beside the live one or where it was put. */
+export const oldKept: Measure = {
+  says: 'The damaged datastore was moved aside and not deleted.',
+  script: `[ "$(find / -path '*/member/snap/db' 2>/dev/null | wc -l)" -ge 2 ]`,
+};

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../preload/contract/doctor.ts';
+import type { ExerciseName } from '../../../preload/contract/exercises.ts';
 import { rootCred } from '../station/disk/nodes.ts';
 import type { FileNode } from '../station/disk/nodes.ts';
 import { installBefore } from '../station/k3s/already.ts';
@@ -24,9 +24,9 @@ export interface Node {
   run(script: string): Promise<Ran>;
 }
 
-/** How one cause of a dead node comes about. */
+/** How one exercise comes about; for most it is one cause of a dead node. */
 export interface Trouble {
-  readonly cause: Cause;
+  readonly exercise: ExerciseName;
   /** How many days ago the node was installed; 40 when nothing else is needed. */
   readonly age?: number;
   bring(node: Node): Promise<void>;

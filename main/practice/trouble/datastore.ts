@@ -1,14 +1,23 @@
 import { spoiledMark } from '../station/k3s/site.ts';
 import { walFile } from '../station/k3s/wal.ts';
 import { changeWal, failing, fileAt, oneOfThree, repeated, serverFolder, stopK3s } from './bring.ts';
-import type { Trouble } from './bring.ts';
+import type { Node, Trouble } from './bring.ts';
 import { unit } from './bring.ts';
 
 const etcd = `${serverFolder}/db/etcd`;
 
+/** Damages the file of the datastore inside, as a power cut on a poor card does. K3s must be stopped. */
+export function spoilDatastore(node: Node): void {
+  const path = `${etcd}/member/snap/db`;
+  const file = fileAt(node, path);
+  const bytes = file.content.slice(0, file.size);
+  bytes.set(spoiledMark, 4096 * 14 + 64);
+  node.station.tree.write(path, bytes, 0o600);
+}
+
 export const datastoreTroubles: readonly Trouble[] = [
   {
-    cause: 'etcd-quota',
+    exercise: 'etcd-quota',
     async bring(node) {
       changeWal(node, wal => ({ ...wal, alarm: 'NOSPACE' }));
       repeated(
@@ -23,7 +32,7 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'etcd-corrupt-alarm',
+    exercise: 'etcd-corrupt-alarm',
     async bring(node) {
       await stopK3s(node);
       oneOfThree(node, true);
@@ -32,7 +41,7 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'wal-torn',
+    exercise: 'wal-torn',
     async bring(node) {
       await stopK3s(node);
       const { tree } = node.station;
@@ -42,7 +51,7 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'wal-corrupt',
+    exercise: 'wal-corrupt',
     async bring(node) {
       await stopK3s(node);
       const file = fileAt(node, walFile);
@@ -53,19 +62,15 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'bbolt-corrupt',
+    exercise: 'bbolt-corrupt',
     async bring(node) {
       await stopK3s(node);
-      const path = `${etcd}/member/snap/db`;
-      const file = fileAt(node, path);
-      const bytes = file.content.slice(0, file.size);
-      bytes.set(spoiledMark, 4096 * 14 + 64);
-      node.station.tree.write(path, bytes, 0o600);
+      spoilDatastore(node);
       await failing(node);
     },
   },
   {
-    cause: 'log-lost',
+    exercise: 'log-lost',
     async bring(node) {
       await stopK3s(node);
       oneOfThree(node, true);
@@ -74,7 +79,7 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'lost-quorum',
+    exercise: 'lost-quorum',
     async bring(node) {
       await stopK3s(node);
       oneOfThree(node, false);
@@ -82,7 +87,7 @@ export const datastoreTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'removed-member',
+    exercise: 'removed-member',
     async bring(node) {
       await stopK3s(node);
       oneOfThree(node, true);

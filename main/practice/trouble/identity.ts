@@ -5,7 +5,7 @@ const join = (token: string): string => `server: https://192.168.50.12:6443\ntok
 
 export const identityTroubles: readonly Trouble[] = [
   {
-    cause: 'bad-token',
+    exercise: 'bad-token',
     async bring(node) {
       await stopK3s(node);
       const { tree, chance } = node.station;
@@ -17,7 +17,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'token-differs',
+    exercise: 'token-differs',
     async bring(node) {
       await stopK3s(node);
       const other = Buffer.from(node.station.chance.bytes(16)).toString('hex');
@@ -26,7 +26,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'duplicate-name',
+    exercise: 'duplicate-name',
     async bring(node) {
       await stopK3s(node);
       const { tree } = node.station;
@@ -45,7 +45,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'config-typo',
+    exercise: 'config-typo',
     async bring(node) {
       await stopK3s(node);
       writeConfig(node, `${config(node)}tls-san:\n  - k3s.site\n - 192.168.50.11\n`);
@@ -53,7 +53,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'ip-changed',
+    exercise: 'ip-changed',
     async bring(node) {
       await stopK3s(node);
       node.set({ lan: '192.168.50.77/24' });
@@ -66,7 +66,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'no-default-route',
+    exercise: 'no-default-route',
     async bring(node) {
       await stopK3s(node);
       node.set({ defaultRoute: false });
@@ -74,7 +74,7 @@ export const identityTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'port-taken',
+    exercise: 'port-taken',
     async bring(node) {
       await stopK3s(node);
       const { tree, services } = node.station;

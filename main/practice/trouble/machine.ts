@@ -17,7 +17,7 @@ function fill(node: Node): void {
 
 export const machineTroubles: readonly Trouble[] = [
   {
-    cause: 'disk-full',
+    exercise: 'disk-full',
     async bring(node) {
       await stopK3s(node);
       fill(node);
@@ -25,7 +25,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'inodes-full',
+    exercise: 'inodes-full',
     async bring(node) {
       await stopK3s(node);
       const { tree } = node.station;
@@ -41,7 +41,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'certificate-expired',
+    exercise: 'certificate-expired',
     age: 400,
     async bring(node) {
       const late = node.k3s.trouble ?? '';
@@ -57,7 +57,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'clock-wrong',
+    exercise: 'clock-wrong',
     async bring(node) {
       await stopK3s(node);
       const then = Date.UTC(2020, 0, 1, 0, 0, 20);
@@ -75,7 +75,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'card-read-only',
+    exercise: 'card-read-only',
     async bring(node) {
       await stopK3s(node);
       node.set({ disk: 'card' });
@@ -92,7 +92,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'slow-disk',
+    exercise: 'slow-disk',
     async bring(node) {
       const { tree, services } = node.station;
       tree.write(
@@ -115,7 +115,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'containerd-corrupt',
+    exercise: 'containerd-corrupt',
     async bring(node) {
       await stopK3s(node);
       node.station.tree.write(
@@ -127,7 +127,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'image-missing',
+    exercise: 'image-missing',
     async bring(node) {
       await stopK3s(node);
       const { tree } = node.station;
@@ -148,7 +148,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'cgroup-missing',
+    exercise: 'cgroup-missing',
     async bring(node) {
       await stopK3s(node);
       node.station.tree.write(
@@ -160,7 +160,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'cgroup-v1',
+    exercise: 'cgroup-v1',
     async bring(node) {
       await stopK3s(node);
       const { tree } = node.station;
@@ -179,7 +179,7 @@ export const machineTroubles: readonly Trouble[] = [
     },
   },
   {
-    cause: 'emergency-fstab',
+    exercise: 'emergency-fstab',
     async bring(node) {
       const { tree } = node.station;
       tree.write('/etc/fstab', `${tree.read('/etc/fstab')}LABEL=data /srv/data ext4 defaults 0 2\n`);

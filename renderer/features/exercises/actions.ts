@@ -1,4 +1,4 @@
-import type { Cause } from '../../../preload/contract/doctor.ts';
+import type { ExerciseName } from '../../../preload/contract/exercises.ts';
 import { fetched } from '../../ui/loadable.ts';
 import { ask, clearTask, fetchTo, task } from '../app/ask.ts';
 import type { Page } from '../app/page.ts';
@@ -16,7 +16,7 @@ export const checkKey = 'exercise.check';
 export const leaveKey = 'exercise.leave';
 
 /** Breaks the practice node in this one way. */
-export async function begin(page: Page, exercise: Cause): Promise<void> {
+export async function begin(page: Page, exercise: ExerciseName): Promise<void> {
   for (const key of [hintKey, checkKey, leaveKey]) clearTask(page, key);
   const begun = await task(page, beginKey, how => ask(page, 'exercise.begin', { exercise }, how));
   if (!begun) return;

@@ -131,6 +131,9 @@ const workloads = [
   { name: 'traefik', pod: 'traefik-c98fdf6fb-5v4tj', image: 'traefik' },
 ] as const;
 
+/** What nobody deleted of them. */
+const deployed = ({ kept }: K3s) => workloads.filter(({ name }) => !kept.deleted.includes(name));
+
 const meta = (k3s: K3s, name: string, namespace?: string) => ({
   name,
   ...(namespace === undefined ? {} : { namespace }),
@@ -140,7 +143,7 @@ const meta = (k3s: K3s, name: string, namespace?: string) => ({
 });
 
 function pods(_: Station, k3s: K3s): KubeObject[] {
-  return workloads.map(({ name, pod, image }) => {
+  return deployed(k3s).map(({ name, pod, image }) => {
     const has = k3s.kept.images.some(each => each.includes(image) || each.includes(name));
     const running = has && k3s.ready;
     const reason = has ? 'ContainerCreating' : 'ImagePullBackOff';
@@ -245,7 +248,7 @@ export const kinds: readonly Kind[] = [
     names: ['deployments', 'deployment', 'deploy', 'deployments.apps'],
     namespaced: true,
     list: (station, k3s) =>
-      workloads.map(({ name }, i) => {
+      deployed(k3s).map(({ name }, i) => {
         const ready =
           pods(station, k3s)[i] !== undefined &&
           status(pods(station, k3s)[i] as KubeObject)['phase'] === 'Running'

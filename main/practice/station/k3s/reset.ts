@@ -6,13 +6,14 @@ import { absolute } from '../disk/paths.ts';
 import type { Call } from '../shell/call.ts';
 import { Fatal } from './fatal.ts';
 import type { K3s } from './server.ts';
-import { Site } from './site.ts';
+import { hasBootstrap, rebootstrap } from './rebootstrap.ts';
 import { readWal, writeWal } from './wal.ts';
 import { readConfig } from './config.ts';
 
 const server = '/var/lib/rancher/k3s/server';
 const etcd = `${server}/db/etcd`;
 const flag = `${server}/db/reset-flag`;
+const preparing = 'starting kubernetes: preparing server: ';
 const done =
   'Managed etcd cluster membership has been reset, restart without --cluster-reset flag now. Backup and delete ${datadir}/server/db on each peer etcd server and rejoin the nodes';
 
@@ -55,7 +56,7 @@ async function reset(
     );
   if (k3s.unit?.pid)
     throw new Fatal(
-      'starting kubernetes: preparing server: init cluster datastore and https: listen tcp :6443: bind: address already in use',
+      `${preparing}init cluster datastore and https: listen tcp :6443: bind: address already in use`,
     );
   const given = valueOf(call.args, '--token') ?? config.get('token')?.at(-1);
   if (given === undefined && !tree.peek(`${server}/token`))
@@ -63,26 +64,37 @@ async function reset(
   await say('info', 'Managed etcd cluster initializing');
   await station.pause(300, call.process.signal);
   const snapshot = restore === undefined ? undefined : snapshotAt(call, absolute(server, restore));
-  const token = tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : (given ?? '');
+  const token = tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : '';
   const form = tokenForm(given ?? token);
-  const password = form && form.is !== 'join' ? form.password : '';
-  if (snapshot && !Site.opens(snapshot, password))
+  if (!form || form.is === 'join')
     throw new Fatal(
-      'starting kubernetes: preparing server: bootstrap data already found and encrypted with different token',
+      `${preparing}failed to normalize server token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>`,
     );
   if (!snapshot && tree.peek(flag))
     throw new Fatal(
       'Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at ' +
         flag,
     );
-  const now = Math.floor(station.now() / 1000);
-  if (snapshot) await putBack(call, k3s, snapshot, say, now);
-  else checkAlone(call);
-  if (!tree.peek(`${server}/tls-${now}`)) tree.makeFolders(`${server}/tls-${now}`, 0o700, rootCred);
+  const now = await freeSecond(call);
+  if (snapshot) {
+    await putBack(call, k3s, snapshot, say, now);
+    takeOver(call, k3s, snapshot, form.password, now);
+  } else {
+    checkAlone(call);
+    if (!tree.peek(`${server}/tls-${now}`)) tree.makeFolders(`${server}/tls-${now}`, 0o700, rootCred);
+  }
   writeWal(tree, { members: [k3s.self()], last: 4300, confirmed: 4300 });
   tree.write(flag, '', 0o600);
   k3s.site.kept.peers = [];
   await say('info', done);
+}
+
+/** The second old data are set aside under: two resets in one second would be one name. */
+async function freeSecond({ station, process }: Call): Promise<number> {
+  const now = (): number => Math.floor(station.now() / 1000);
+  const taken = (path: string): boolean => station.tree.peek(`${path}-${now()}`) !== undefined;
+  while (taken(`${etcd}-old`) || taken(`${server}/tls`)) await station.pause(100, process.signal);
+  return now();
 }
 
 /** A snapshot's bytes without its trailer. Throws what K3s says of a bad one. */
@@ -107,11 +119,23 @@ async function putBack(
   now: number,
 ): Promise<void> {
   const { tree } = call.station;
-  await say('info', `Pre-restore etcd database moved to ${etcd}-old-${now}`);
-  if (tree.peek(etcd)) tree.rename(etcd, `${etcd}-old-${now}`, rootCred);
+  if (tree.peek(etcd)) {
+    tree.rename(etcd, `${etcd}-old-${now}`, rootCred);
+    await say('info', `Pre-restore etcd database moved to ${etcd}-old-${now}`);
+  }
   tree.write(`${etcd}/member/snap/db`, snapshot, 0o600);
   tree.write(`${etcd}/name`, k3s.self().name, 0o600);
   for (const path of ['', '/member', '/member/snap']) tree.chmod(`${etcd}${path}`, 0o700, rootCred);
+}
+
+/** K3s opens the bootstrap data of the snapshot with the token; what it holds takes the place of what was there. */
+function takeOver(call: Call, k3s: K3s, snapshot: Buffer, password: string, now: number): void {
+  if (!hasBootstrap(snapshot))
+    throw new Fatal(
+      `${preparing}no bootstrap data found in datastore - check server token value and verify datastore integrity`,
+    );
+  if (!rebootstrap(call.station.tree, snapshot, password, now))
+    throw new Fatal(`${preparing}bootstrap data already found and encrypted with different token`);
   k3s.restored(snapshot);
 }
 
@@ -122,6 +146,6 @@ function checkAlone(call: Call): void {
   const db = tree.peek(`${etcd}/member/snap/db`) as FileNode | undefined;
   if (wal === 'missing' || wal === 'corrupt' || !db)
     throw new Fatal(
-      'starting kubernetes: preparing server: failed to reconcile with local datastore: failed to read WAL, cannot be repaired: walpb: crc mismatch',
+      `${preparing}failed to reconcile with local datastore: failed to read WAL, cannot be repaired: walpb: crc mismatch`,
     );
 }

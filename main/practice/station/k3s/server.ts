@@ -15,6 +15,7 @@ import { openDatastore, Rejoin } from './datastore.ts';
 import { Fatal } from './fatal.ts';
 import type { Say, SayEtcd } from './fatal.ts';
 import { datesOf, isDue, leaves, makeLeaf, outOfDate, writeLeaf } from './leaves.ts';
+import { bootstrapFiles, hasBootstrap } from './rebootstrap.ts';
 import { Site } from './site.ts';
 import { database, renewed, withTrailer } from './snapshot.ts';
 import { writeWal } from './wal.ts';
@@ -45,6 +46,10 @@ interface Kept {
   nodeIp: string;
   createdAt: number;
   version: string;
+  /** Deployments of kube-system that somebody deleted. */
+  deleted: readonly string[];
+  /** What was deleted when each of these databases was saved, by the hash of it; of others nothing was. */
+  savedWithout: Readonly<Record<string, readonly string[]>>;
 }
 
 const nothing: Kept = {
@@ -55,7 +60,11 @@ const nothing: Kept = {
   nodeIp: '',
   createdAt: 0,
   version: '',
+  deleted: [],
+  savedWithout: {},
 };
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** `k3s server` of the pretended node. */
 export class K3s implements Daemon {
@@ -183,7 +192,10 @@ export class K3s implements Daemon {
       this.#checkToken(config);
       await this.#renew(config, say);
     }
-    if (this.datastore === 'etcd') await this.#open(config, unit, say, signal);
+    if (this.datastore === 'etcd') {
+      await this.#open(config, unit, say, signal);
+      this.#checkOpens();
+    }
     await this.#serving(config, say);
     this.#containerd(say);
     say(
@@ -224,10 +236,11 @@ export class K3s implements Daemon {
     this.#station.important();
   }
 
-  /** A snapshot took the place of the data: the cluster is the one that made it. */
+  /** A snapshot took the place of the data: the cluster is the one that made it, also on a machine that was in none. */
   restored(db: Uint8Array): void {
     const uid = clusterUidIn(db);
-    if (uid !== undefined) this.kept = { ...this.kept, clusterUid: uid };
+    const deleted = this.kept.savedWithout[sha256(db)] ?? [];
+    this.kept = { ...this.kept, deleted, ...(uid !== undefined && { clusterUid: uid }) };
   }
 
   async stop(unit: Unit): Promise<void> {
@@ -453,6 +466,19 @@ export class K3s implements Daemon {
       );
   }
 
+  /** The token must be the one the data were made with. */
+  #checkOpens(): void {
+    const { tree } = this.#station;
+    const node = tree.peek(`${server}/db/etcd/member/snap/db`);
+    const form = tokenForm(tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : '');
+    if (node?.kind !== 'file' || form?.is !== 'full') return;
+    const db = node.content.subarray(0, node.size);
+    if (hasBootstrap(db) && !Site.opens(db, form.password))
+      throw new Fatal(
+        'starting kubernetes: preparing server: bootstrap data already found and encrypted with different token',
+      );
+  }
+
   async #install(config: ServerConfig, say: Say, version: string): Promise<void> {
     const { authority } = await signing();
     const station = this.#station;
@@ -569,29 +595,13 @@ export class K3s implements Daemon {
     const station = this.#station;
     const { tree } = station;
     const read = (path: string) => (tree.peek(path) ? tree.read(path) : '');
-    const pair = (name: string, file: string): Record<string, string> => ({
-      [name]: read(`${server}/tls/${file}.crt`),
-      [`${name}Key`]: read(`${server}/tls/${file}.key`),
-    });
-    const contents: Readonly<Record<string, string>> = {
-      ...pair('ServerCA', 'server-ca'),
-      ...pair('ClientCA', 'client-ca'),
-      ServiceKey: read(`${server}/tls/service.key`),
-      PasswdFile: read(`${server}/cred/passwd`),
-      ...pair('RequestHeaderCA', 'request-header-ca'),
-      IPSECKey: read(`${server}/cred/ipsec.psk`),
-      EncryptionConfig: read(`${server}/cred/encryption-config.json`),
-      EncryptionHash: read(`${server}/cred/encryption-state.json`),
-      ...pair('ETCDServerCA', 'etcd/server-ca'),
-      ...pair('ETCDPeerCA', 'etcd/peer-ca'),
-    };
-    const key = /"secret":"([^"]+)"/.exec(contents['EncryptionConfig'] ?? '')?.[1];
+    const key = /"secret":"([^"]+)"/.exec(read(`${server}/cred/encryption-config.json`))?.[1];
     const at = new Date(station.now()).toISOString();
     const bootstrap = JSON.stringify(
       Object.fromEntries(
-        Object.entries(contents).map(([name, text]) => [
+        bootstrapFiles.map(([name, path]) => [
           name,
-          { Timestamp: at, Content: Buffer.from(text).toString('base64') },
+          { Timestamp: at, Content: Buffer.from(read(`${server}/${path}`)).toString('base64') },
         ]),
       ),
     );
@@ -734,6 +744,9 @@ users:
     if (node.kind !== 'file') throw new Error('the practice database is no file');
     const db = Buffer.from(node.content.subarray(0, node.size));
     renewed(db, Math.floor(station.now() / 1000), (station.now() % 1000) * 1000);
+    const { deleted, savedWithout } = this.kept;
+    if (deleted.length > 0)
+      this.kept = { ...this.kept, savedWithout: { ...savedWithout, [sha256(db)]: deleted } };
     const name = `${base}-${this.kept.nodeName}-${Math.floor(station.now() / 1000)}`;
     const path = `${folder}/${name}`;
     station.tree.write(`${path}.part`, withTrailer(db), 0o600);
