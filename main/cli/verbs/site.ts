@@ -47,6 +47,32 @@ export const siteVerbs: readonly Verb[] = [
     },
   },
   {
+    name: 'site restores',
+    takes: ['[SITE]'],
+    says: 'Show the restores of a site and how long each took, from the first change until it was verified.',
+    run: async at => {
+      const site = await at.site(at.args[0]);
+      const restores = await at.call('restore.records', { site: site.id });
+      return {
+        json: { restores },
+        text:
+          restores.length === 0
+            ? `Nothing was restored at ${site.name} from this laptop yet.`
+            : table(
+                ['WHEN', 'NODE', 'KIND', 'TOOK', 'SNAPSHOT', 'RESULT'],
+                restores.map(one => [
+                  one.at,
+                  one.nodeName,
+                  one.kind,
+                  `${one.seconds} s`,
+                  one.snapshot || '—',
+                  `${one.verified ? '✓' : '✗'} ${one.says}`,
+                ]),
+              ),
+      };
+    },
+  },
+  {
     name: 'site recipients',
     takes: ['SITE', 'AGE1…'],
     says: 'Say for whom exports of a site are sealed: headquarters’ age recipients.',

@@ -3,6 +3,7 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId, RunId, SiteId } from '../../../preload/contract/ids.ts';
 import { runId } from '../../../preload/contract/ids.ts';
+import type { RestoreRecord } from '../../../preload/contract/snapshots/restore.ts';
 import { scrubber } from '../../core/scrub.ts';
 import type { Secret } from '../../core/secret.ts';
 import { allRuns, runById, runsInState, runsOfSite } from '../../store/runs.ts';
@@ -10,6 +11,7 @@ import type { RunRecord } from '../../store/runs.ts';
 import { auditOf, journal, linesOf, runOf, toldOf } from './journal.ts';
 import type { LiveRuns } from './live.ts';
 import type { Whose } from './lock.ts';
+import { recordOf } from './restore/records.ts';
 import type { Runs } from './runs.ts';
 import type { RunbookParts } from './parts.ts';
 
@@ -19,6 +21,8 @@ export interface KeptRuns extends Runs {
   record(id: RunId): RunRecord;
   show(id: RunId): Run;
   all(): readonly Run[];
+  /** Restores that changed something, of one site or of all, newest first. */
+  restores(site: SiteId | undefined): readonly RestoreRecord[];
   nodeName(id: NodeId): string;
   /** Every secret that may turn up in what a run on this node sends or hears. */
   secretsFor(node: NodeId): readonly Secret[];
@@ -66,6 +70,10 @@ export function keptRuns(parts: Pick<RunbookParts, 'store' | 'clock' | 'nodes'>,
     secretsFor,
     show: id => shown(record(id)),
     all: () => store.read(allRuns).map(shown),
+    restores: site =>
+      store
+        .read(db => (site === undefined ? allRuns(db) : runsOfSite(db, site)))
+        .flatMap(one => recordOf(one, nodeName(one.node), linesOf(store, one.id)) ?? []),
     ofSite: site => store.read(db => runsOfSite(db, site)).map(shown),
     auditRecord(id) {
       const scrub = scrubber(secretsFor(record(id).node));

@@ -26,6 +26,7 @@ type RunbookCalls =
   | 'install.defaults'
   | 'remedy.form'
   | 'restore.form'
+  | 'restore.records'
   | 'run.plan'
   | 'run.start'
   | 'run.list'
@@ -71,6 +72,7 @@ export function runbookService(parts: RunbookParts): RunbookService {
         defaultsFor((await books.look({ node: nodes.get(node) }, signal)).sight.facts),
       'remedy.form': ({ node, remedy }, { signal }) => books.form(nodes.get(node), remedy, signal),
       'restore.form': ({ node, ...asked }, { signal }) => books.restoreForm(nodes.get(node), asked, signal),
+      'restore.records': ({ site }) => kept.restores(site),
       'run.plan': ({ ask }, { signal }) => runs.plan(ask, signal),
       'run.start': ({ ask, digest }, { signal }) => runs.start(ask, digest, signal),
       'run.list': () => kept.all(),

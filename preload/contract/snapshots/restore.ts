@@ -1,6 +1,8 @@
 import { call } from '../call.ts';
 import type { RemedyField } from '../doctor.ts';
-import { nodeId } from '../ids.ts';
+import type { Instant, World } from '../domain.ts';
+import { nodeId, siteId } from '../ids.ts';
+import type { NodeId, RunId, SiteId } from '../ids.ts';
 import { oneOf, optional, shape } from '../parse.ts';
 import { snapshotFile } from './file.ts';
 
@@ -33,6 +35,25 @@ export interface RestoreForm {
   readonly typedName: boolean;
 }
 
+/** A restore that was timed, for the site's record. */
+export interface RestoreRecord {
+  readonly run: RunId;
+  readonly site: SiteId;
+  readonly node: NodeId;
+  readonly nodeName: string;
+  readonly kind: RestoreKind;
+  /** When the first change was made. */
+  readonly at: Instant;
+  /** File name of the snapshot; empty for kinds without one. */
+  readonly snapshot: string;
+  /** From the first change until the cluster was verified. */
+  readonly seconds: number;
+  /** The run came to its end, with every step checked. */
+  readonly verified: boolean;
+  readonly says: string;
+  readonly world: World;
+}
+
 /** The kinds that can be asked for. */
 export const offeredRestores = ['single', 'ha', 'lost-quorum'] as const satisfies readonly RestoreKind[];
 export type OfferedRestore = (typeof offeredRestores)[number];
@@ -42,4 +63,6 @@ export const restoreCalls = {
   'restore.form': call<RestoreForm>()(
     shape({ node: nodeId, kind: oneOf(...offeredRestores), of: optional(snapshotFile) }),
   ),
+  /** Restores that were run, with how long each took; newest first. */
+  'restore.records': call<readonly RestoreRecord[]>()(shape({ site: optional(siteId) })),
 } as const;

@@ -58,6 +58,13 @@ test('a server whose datastore nobody can read gets its snapshot back; the old d
   assert.match(await readyNode(site), / Ready /);
   assert.match(run.steps.find(({ id }) => id === 'compared')?.saw ?? '', /all 1 nodes and \d+ workloads/);
   assert.match(run.steps.find(({ id }) => id === 'reset')?.saw ?? '', /old data lie in \S+etcd-old-\d+/);
+  const [record, ...others] = await app.calls['restore.records']({ site: app.site }, context());
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [record?.run, record?.kind, record?.snapshot, record?.verified],
+    [run.id, 'single', copy.name, true],
+  );
+  assert.ok((record?.seconds ?? 0) >= 1 && (record?.seconds ?? 0) < 120, JSON.stringify(record));
   const left = await site.station.run(
     `ls -d ${server}/db/etcd-old-* /run/coldstart /var/lib/rancher/k3s/.coldstart ${server}/db/coldstart-* 2>/dev/null`,
   );
