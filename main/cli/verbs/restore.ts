@@ -12,6 +12,7 @@ const words: Record<OfferedRestore, string> = {
   single: 'the snapshot back onto NODE, the only server of its site',
   ha: 'the snapshot back onto NODE; the other servers rejoin empty, one after the other',
   'lost-quorum': 'no snapshot: NODE, the server that came furthest, goes on alone',
+  'raw-db': 'the raw member/snap/db of a dead disk, as a file on this laptop, onto NODE',
 };
 
 function kindNamed(word: string | undefined): OfferedRestore {

@@ -55,7 +55,12 @@ export interface RestoreRecord {
 }
 
 /** The kinds that can be asked for. */
-export const offeredRestores = ['single', 'ha', 'lost-quorum'] as const satisfies readonly RestoreKind[];
+export const offeredRestores = [
+  'single',
+  'ha',
+  'lost-quorum',
+  'raw-db',
+] as const satisfies readonly RestoreKind[];
 export type OfferedRestore = (typeof offeredRestores)[number];
 
 export const restoreCalls = {

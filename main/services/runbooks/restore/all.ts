@@ -2,12 +2,14 @@ import type { OfferedRestore } from '../../../../preload/contract/snapshots/rest
 import type { AnyRestore } from './frame.ts';
 import { haRestore } from './ha.ts';
 import { lostQuorum } from './lost-quorum.ts';
+import { rawDbRestore } from './raw-db.ts';
 import { singleRestore } from './single.ts';
 
 const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
   single: singleRestore,
   ha: haRestore,
   'lost-quorum': lostQuorum,
+  'raw-db': rawDbRestore,
 };
 
 export const restoreOf = (kind: OfferedRestore): AnyRestore => kinds[kind];

@@ -91,12 +91,15 @@ du -sk "$1/etcd" 2>/dev/null | awk '{ print "old=" $1 }'; exit 0`;
  */
 const neededFor = (snapshot: number, old: number): number => snapshot * 2 + old + margin;
 
+const madeBy = ({ k3sVersion }: Brought['copy']): string =>
+  k3sVersion === '' ? 'Nothing in it says which K3s it is of' : `The snapshot is of ${k3sVersion}`;
+
 /** Looks whether this snapshot can be restored here: token, version, room. Throws `refused` where K3s would fail. */
 export async function lookForSnapshot(
   looker: Looker,
   parts: RemedyParts,
   of: SnapshotFile | undefined,
-  { base: { version } }: Standing,
+  standing: Standing,
 ): Promise<Brought> {
   const { node } = looker;
   const copy = copyMeant(parts, node, of);
@@ -109,11 +112,23 @@ export async function lookForSnapshot(
         : 'The token on this server is not the one that opens the snapshot; K3s would say “bootstrap data already found and encrypted with different token”.',
       'Put the right token in first (put-token), then make a new plan.',
     );
+  const { name, path, bytes, sha256, savedAt, k3sVersion } = copy;
+  return await lookForRoom(looker, parts, { name, path, bytes, sha256, savedAt, k3sVersion }, standing);
+}
+
+/** The same for one whose token was looked at before: version and room. */
+export async function lookForRoom(
+  looker: Looker,
+  parts: RemedyParts,
+  copy: Brought['copy'],
+  { base: { version } }: Standing,
+): Promise<Brought> {
+  const { node } = looker;
   const fits = version === undefined ? 'unknown' : ontoVersion(copy.k3sVersion, version);
   if (fits === 'lower' || fits === 'too-new')
     throw refused(
       node.name,
-      `The snapshot is of ${copy.k3sVersion}, and K3s here is ${version ?? 'unknown'}.`,
+      `${madeBy(copy)}, and K3s here is ${version ?? 'unknown'}.`,
       'Install the version of the snapshot first.',
     );
   const { stdout } = await looker.ask(script(roomScript, db), { timeoutMs: 120_000 });
@@ -130,13 +145,11 @@ export async function lookForSnapshot(
     .trim()
     .split(/\s+/)
     .map(Number);
-  const { name, path, bytes: size, sha256, savedAt, k3sVersion } = copy;
   return {
-    copy: { name, path, bytes: size, sha256, savedAt, k3sVersion },
+    copy,
     login: { uid, gid },
-    inside: await lookInside(parts, path, looker.signal),
-    warnings:
-      fits === 'same' ? [] : [`The snapshot is of ${k3sVersion}, and K3s here is ${version ?? 'unknown'}.`],
+    inside: await lookInside(parts, copy.path, looker.signal),
+    warnings: fits === 'same' ? [] : [`${madeBy(copy)}, and K3s here is ${version ?? 'unknown'}.`],
   };
 }
 

@@ -76,10 +76,12 @@ export interface Reset {
   readonly snapshot?: string;
 }
 
+/** Settings that neither join a server nor reset one. */
+export const asFirstServer = (text: string): string =>
+  withoutKey(withoutKey(withoutKey(text, 'server'), 'cluster-reset'), 'cluster-reset-restore-path');
+
 /** K3s refuses a reset while it is told to join a server; this server is the first one now. */
 export const firstServerStep = (parts: RemedyParts, { node, standing, run }: Reset): Step => {
-  const first = (text: string): string =>
-    withoutKey(withoutKey(withoutKey(text, 'server'), 'cluster-reset'), 'cluster-reset-restore-path');
   return secretEditStep(
     parts,
     { node, run },
@@ -87,9 +89,9 @@ export const firstServerStep = (parts: RemedyParts, { node, standing, run }: Res
       path: configPath,
       mode: 0o600,
       beforeHash: standing.configHash,
-      shown: changedLines(standing.masked, first(standing.masked)),
-      done: text => first(text) === text,
-      change: first,
+      shown: changedLines(standing.masked, asFirstServer(standing.masked)),
+      done: text => asFirstServer(text) === text,
+      change: asFirstServer,
     },
     {
       id: 'first',
