@@ -4,6 +4,7 @@ import { snapshotId } from '../../../../preload/contract/ids.ts';
 import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
 import { mebibytes } from '../../../core/runbook/preflight/sight.ts';
+import { unfit } from '../../../core/runbook/restore/unfit.ts';
 import type { Inside } from '../../../core/runbook/restore/workloads.ts';
 import { ontoVersion } from '../../../core/snapshot-proof/k3s-versions.ts';
 import { Secret } from '../../../core/secret.ts';
@@ -80,6 +81,21 @@ function copyMeant(
   return copy;
 }
 
+/** Measures the copy anew, with the token K3s would open it with. Throws `no-proven-copy` or `refused`. */
+async function requireFit(
+  { work, scratch }: RemedyParts,
+  copy: Snapshot,
+  token: Secret,
+  { node, signal }: Looker,
+): Promise<void> {
+  // The hash of a token that was noted at the pull is only what the node said then: here the token is tried.
+  const measured = await work.measureSnapshot(copy.path, [token], { given: true, scratch, signal });
+  const found = unfit(measured, copy.sha256);
+  if (!found) return;
+  if (found.which === 'token') throw refused(node.name, found.says, found.next);
+  throw noCopy(node.name, `${copy.name}: ${found.says}`, found.next);
+}
+
 const roomScript = String.raw`# is there room, and how much do the old data take?
 d=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done
 df -Pk "$d" 2>/dev/null | awk 'NR == 2 { print "free=" $4 }'
@@ -99,24 +115,23 @@ export async function lookForSnapshot(
   looker: Looker,
   parts: RemedyParts,
   of: SnapshotFile | undefined,
-  standing: Standing,
+  own: Standing,
 ): Promise<Brought> {
   const { node } = looker;
   const copy = copyMeant(parts, node, of);
   const token = await looker.read(`${dataFolder}/server/token`);
-  if (token === undefined || tokenHash(new Secret(token.trim())) !== copy.tokenHash)
+  if (token === undefined)
     throw refused(
       node.name,
-      token === undefined
-        ? 'This server has no token, so K3s could not open the snapshot.'
-        : 'The token on this server is not the one that opens the snapshot; K3s would say “bootstrap data already found and encrypted with different token”.',
+      'This server has no token, so K3s could not open the snapshot.',
       'Put the right token in first (put-token), then make a new plan.',
     );
+  await requireFit(parts, copy, new Secret(token.trim()), looker);
   const { name, path, bytes, sha256, savedAt, k3sVersion } = copy;
-  return await lookForRoom(looker, parts, { name, path, bytes, sha256, savedAt, k3sVersion }, standing);
+  return await lookForRoom(looker, parts, { name, path, bytes, sha256, savedAt, k3sVersion }, own);
 }
 
-/** The same for one whose token was looked at before: version and room. */
+/** Looks whether a file that was found good can go to this node: version and room. Throws `refused` where it cannot. */
 export async function lookForRoom(
   looker: Looker,
   parts: RemedyParts,
