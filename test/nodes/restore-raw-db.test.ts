@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Run } from '../../preload/contract/domain.ts';
+import type { Plan, Run } from '../../preload/contract/domain.ts';
 import { folder } from '../support/folder.ts';
 import { needs, needsNspawn } from '../support/needs.ts';
 import { nspawnNode } from '../support/nodes/nspawn.ts';
@@ -29,6 +29,7 @@ test(
     const node = await nspawnNode(t, { name: 'cp1', diskMiB: 3000 });
     const [{ cli }] = await Promise.all([realSite(t, node), runningK3s(node)]);
     await put(node, one, object);
+    await put(node, '/registry/configmaps/shop/two', 'nobody can read this');
     const [before, ca] = [await content(node), await clusterCa(node)];
     const token = await node.done(`cat ${server}/token`);
 
@@ -53,6 +54,8 @@ test(
     writeFileSync(beside, `${token}\n`, { mode: 0o600 });
     const cut = await cli.run(...ask.map(word => (word === db ? torn : word)));
     assert.equal(cut.json.failure.code, 'check-failed');
+    const { plan } = (await cli.done(...ask.slice(0, -1), '--dry-run')) as { plan: Plan };
+    assert.ok(plan.warnings.some(says => /cannot be read.*configmaps\/shop\/two/.test(says)));
     const run = (await cli.done(...ask)) as Run;
     assert.equal(run.state, 'passed');
 
