@@ -1,6 +1,17 @@
-import { Check, CircleX, GraduationCap, LifeBuoy, Lightbulb, ListChecks, Play, Undo2 } from 'lucide-react';
+import {
+  Camera,
+  Check,
+  CircleX,
+  GraduationCap,
+  LifeBuoy,
+  Lightbulb,
+  ListChecks,
+  Play,
+  Undo2,
+} from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
+import { restoreExercises } from '../../../preload/contract/exercises.ts';
 import type { Exercise, ExerciseResult } from '../../../preload/contract/exercises.ts';
 import { Button } from '../../ui/Button.tsx';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
@@ -25,6 +36,10 @@ import {
   showHint,
 } from './actions.ts';
 import { begunOf, inOrder } from './store.ts';
+
+/** It begins with a snapshot rather than with the doctor. */
+const isRestore = ({ exercise }: Exercise): boolean =>
+  (restoreExercises as readonly string[]).includes(exercise);
 
 const tones: Record<Exercise['standing'], Tone> = { 'not-begun': 'quiet', begun: 'busy', passed: 'good' };
 
@@ -141,8 +156,13 @@ function UnderWay({ exercise }: { readonly exercise: Exercise }) {
         <TaskLine task={checkKey} label={words.checking} />
         <TaskLine task={leaveKey} label={words.leaving} />
         <div className="row">
+          {isRestore(exercise) && (
+            <Button look="primary" icon={Camera} onClick={() => go({ is: 'snapshots' })}>
+              {words.snapshots}
+            </Button>
+          )}
           <Button
-            look="primary"
+            look={isRestore(exercise) ? 'plain' : 'primary'}
             icon={LifeBuoy}
             onClick={() => go({ is: 'rescue', ...(node !== undefined && { node }) })}
           >

@@ -11,6 +11,7 @@ import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
 import { beginRestore, openRestorePart } from './actions.ts';
 import { AskedPart } from './AskedPart.tsx';
+import { Records } from './Records.tsx';
 import { RestorePlan } from './RestorePlan.tsx';
 import { canOpenPart, isSettled, restoreParts } from './store.ts';
 import type { RestorePart } from './store.ts';
@@ -48,6 +49,7 @@ export function RestoreView({
           <OnePart key={part} part={part} number={i + 1} />
         ))}
       </ol>
+      <Records />
     </>
   );
 }

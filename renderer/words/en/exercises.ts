@@ -28,6 +28,7 @@ export const exercises = {
   checking: 'Looking at the practice node',
   leave: 'Leave this exercise',
   leaving: 'Setting the practice node back',
+  snapshots: 'Go to the snapshots',
   rescue: 'Rescue the node',
   passed: 'Passed',
   notYet: 'Not yet',

@@ -89,7 +89,8 @@ export const restore = {
     proveFirst: 'Prove it before you rely on it: on the page Snapshots.',
     damaged: 'It cannot be restored. Take another copy.',
     path: 'Path on this laptop',
-    pathHint: 'A copy of etcd/member/snap/db, or the folder with state.db and token of a server on SQLite.',
+    pathHint:
+      'A copy of etcd/member/snap/db, or the folder with state.db and token of a server on SQLite. The token that opens it may lie beside the copy, in a file named token.',
     usePath: 'Use this path',
     noSnapshot:
       'When most servers of a cluster are gone for good, the best one that is left can go on alone.',
@@ -127,5 +128,19 @@ export const restore = {
     run: 'Restore now',
     starting: 'Starting the restore',
     change: 'Change the answers',
+  },
+  records: {
+    title: 'Restores of this site',
+    says: 'Each with its stopwatch: from the first change until the cluster was checked.',
+    when: 'When',
+    what: 'Way back',
+    node: 'Machine',
+    took: 'Took',
+    state: 'State',
+    run: 'The run',
+    open: 'Open',
+    openNamed: (node: string): string => `Open the run on ${node}`,
+    verified: 'Checked to the end',
+    notVerified: 'Not checked',
   },
 };

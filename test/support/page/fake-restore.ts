@@ -1,13 +1,39 @@
 import type { CallHandlers } from '../../../main/bridge/handlers.ts';
 import type { Plan } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import type { RestoreForm } from '../../../preload/contract/snapshots/restore.ts';
+import type { RestoreForm, RestoreRecord } from '../../../preload/contract/snapshots/restore.ts';
+import * as made from './made-up.ts';
 
 const says =
   'Stops K3s on every server, puts the snapshot back on this one, and has the others rejoin empty, one after the other. Then every agent is restarted. Nothing is deleted: the old data stay under another name.';
 
+const record = (run: RestoreRecord['run'], more: Partial<RestoreRecord>): RestoreRecord => ({
+  run,
+  site: made.sites.north,
+  node: made.nodes.summit,
+  nodeName: 'summit-1',
+  kind: 'ha',
+  at: made.ago(60 * 26),
+  snapshot: 'etcd-snapshot-summit-1-1794768000',
+  seconds: 412,
+  verified: true,
+  says: 'From the first change until it was verified: 6 min 52 s.',
+  world: 'real',
+  ...more,
+});
+const records: readonly RestoreRecord[] = [
+  record(made.runs.passed, {}),
+  record(made.runs.failed, {
+    kind: 'drill',
+    nodeName: 'a-spare-machine-with-a-long-name.station.example',
+    at: made.ago(60 * 24 * 40),
+    seconds: 3725,
+    verified: false,
+  }),
+];
+
 /** What a restore asks; `?scenario=one-server-more` has one that does not fit the site. */
-export function restoreStandIn(scenario: string): Pick<CallHandlers, 'restore.form'> {
+export function restoreStandIn(scenario: string): Pick<CallHandlers, 'restore.form' | 'restore.records'> {
   return {
     'restore.form': async ({ kind }): Promise<RestoreForm> => {
       await new Promise(done => setTimeout(done, 30));
@@ -21,6 +47,7 @@ export function restoreStandIn(scenario: string): Pick<CallHandlers, 'restore.fo
         });
       return restoreForm(kind);
     },
+    'restore.records': () => (scenario === 'empty' ? [] : records),
   };
 }
 

@@ -327,6 +327,23 @@ export const screens: readonly Screen[] = [
       await page.getByRole('button', { name: /^This way: No snapshot/ }).waitFor();
     },
   },
+  {
+    name: 'restore-file',
+    at: `#/restore/on/${nodes.summit}`,
+    reach: async page => {
+      await page.getByRole('radio', { name: 'A file from an old disk' }).check();
+      await page.getByLabel('Path on this laptop').fill('/media/technician/OLD/etcd/member/snap/db');
+      await press(page, 'Use this path');
+      await page.getByRole('button', { name: /^This way: From the database file/ }).waitFor();
+    },
+  },
+  {
+    name: 'restore-records',
+    at: `#/restore/on/${nodes.summit}`,
+    reach: async page => {
+      await page.getByRole('heading', { name: 'Restores of this site' }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'restore-asked', at: restored, reach: restoreAsked },
   { name: 'restore-refused', at: `?scenario=one-server-more${restored}`, reach: restoreRefused },
   { name: 'restore-plan', at: restored, reach: restorePlanned },
