@@ -1,44 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
 import type { Plan, Run } from '../../preload/contract/domain.ts';
-import { commandLine } from '../support/coldstart.ts';
-import type { CommandLine } from '../support/coldstart.ts';
-import { folder } from '../support/folder.ts';
 import { needs, needsNspawn } from '../support/needs.ts';
-import type { NspawnNode } from '../support/nodes/nspawn.ts';
-import { clusterCa, content, put, threeServers, voters } from '../support/nodes/several.ts';
+import { laptopOf } from '../support/nodes/laptop-of.ts';
+import { clusterCa, configMap, content, put, threeServers, voters } from '../support/nodes/several.ts';
 
 const needed = { ...needsNspawn(), ...needs('gcc', 'sftp') };
 const one = '/registry/configmaps/default/one';
 
-/** A laptop that knows these nodes as one site. */
-async function laptopOf(t: TestContext, nodes: readonly NspawnNode[]): Promise<CommandLine> {
-  const base = folder(t);
-  const home = join(base, 'home');
-  mkdirSync(home);
-  const passphrase = join(base, 'passphrase');
-  writeFileSync(passphrase, 'seven dogs pulled one sled\n', { mode: 0o600 });
-  const cli = commandLine(home, ['--passphrase-file', passphrase]);
-  await cli.done('site', 'create', 'Dome C');
-  for (const { name, address, port, key, fingerprint } of nodes) {
-    const where = ['--address', address, '--port', String(port), '--user', 'root', '--key', key];
-    await cli.done('node', 'add', name, ...where);
-    await cli.done('exec', name, 'true', '--host-key', fingerprint);
-  }
-  return cli;
-}
-
 test('three servers get their snapshot back from the command line, every key as it was', needed, async t => {
   const { cp1, w1, servers, all } = await threeServers(t);
-  const cli = await laptopOf(t, all);
-  await put(cp1, one, 'before');
+  const cli = (await laptopOf(t, all)).cli;
+  await put(cp1, one, configMap('one', 'before'));
   const ca = await clusterCa(cp1);
   const taken = await cli.done('snapshot', 'take', 'cp2', '--pull');
   const before = await content(cp1);
-  await put(cp1, one, 'after');
+  await put(cp1, one, configMap('one', 'after'));
   await put(cp1, '/registry/configmaps/default/two', 'new');
   const agent = await w1.done('systemctl show k3s-agent -p InvocationID');
 

@@ -11,6 +11,7 @@ import { snapshotMeant } from './snapshot-prove.ts';
 const words: Record<OfferedRestore, string> = {
   single: 'the snapshot back onto NODE, the only server of its site',
   ha: 'the snapshot back onto NODE; the other servers rejoin empty, one after the other',
+  'new-host': 'the snapshot onto NODE, a machine with a fresh K3s that was never in the cluster',
   'lost-quorum': 'no snapshot: NODE, the server that came furthest, goes on alone',
   'raw-db': 'the raw member/snap/db of a dead disk, as a file on this laptop, onto NODE',
 };

@@ -58,6 +58,7 @@ export interface RestoreRecord {
 export const offeredRestores = [
   'single',
   'ha',
+  'new-host',
   'lost-quorum',
   'raw-db',
 ] as const satisfies readonly RestoreKind[];

@@ -71,6 +71,15 @@ const ctl = `ETCDCTL_API=3 /usr/local/lib/stand-in/etcdctl --cacert ${server}/tl
 export const put = (node: NspawnNode, key: string, value: string): Promise<string> =>
   node.done(`${ctl} put '${key}' '${value}'`);
 
+/** A ConfigMap as Kubernetes would read it; etcd holds it as JSON. */
+export const configMap = (name: string, value: string): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default' },
+    data: { value },
+  });
+
 /** Every key under /registry/ with its value, as this server's etcd has them. */
 export async function content(node: NspawnNode): Promise<ReadonlyMap<string, string>> {
   const lines = (await node.done(`${ctl} get /registry/ --prefix`)).split('\n');
@@ -242,7 +251,7 @@ export class SeveralRun {
 const lyingThere = (snapshot: string): FromSnapshot => ({
   bring: [],
   snapshot,
-  compare: () => comparedStep({ nodes: [], workloads: [], more: 0 }, []),
+  compare: () => comparedStep({ nodes: [], servers: [], workloads: [], more: 0 }, []),
   clear: [],
 });
 

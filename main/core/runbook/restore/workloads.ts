@@ -13,10 +13,16 @@ export interface Workload {
 /** Nodes and workloads inside a snapshot, for the comparison with what the cluster has afterwards. No values. */
 export interface Inside {
   readonly nodes: readonly string[];
+  /** Those of the nodes that are servers. */
+  readonly servers: readonly string[];
   readonly workloads: readonly Workload[];
   /** Workloads beyond those listed here. */
   readonly more: number;
 }
+
+/** Whether a Node is one of a server. */
+export const isServer = ({ labels }: SnapshotObject): boolean =>
+  labels.some(({ name }) => /^node-role\.kubernetes\.io\/(?:control-plane|master|etcd)$/.test(name));
 
 export const workloadOf = ({ kind, namespace, name, replicas }: SnapshotObject): Workload => ({
   name: `${kind} ${namespace}/${name}`,

@@ -2,12 +2,14 @@ import type { OfferedRestore } from '../../../../preload/contract/snapshots/rest
 import type { AnyRestore } from './frame.ts';
 import { haRestore } from './ha.ts';
 import { lostQuorum } from './lost-quorum.ts';
+import { newHostRestore } from './new-host.ts';
 import { rawDbRestore } from './raw-db.ts';
 import { singleRestore } from './single.ts';
 
 const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
   single: singleRestore,
   ha: haRestore,
+  'new-host': newHostRestore,
   'lost-quorum': lostQuorum,
   'raw-db': rawDbRestore,
 };

@@ -1,5 +1,6 @@
 import { membersIn } from '../../../core/runbook/remedies/members.ts';
 import {
+  isServer,
   named,
   workloadKinds,
   workloadOf,
@@ -33,6 +34,7 @@ export async function lookInside(
   const total = found.reduce((sum, one) => sum + one.total, 0);
   return {
     nodes: nodes.objects.map(({ name }) => name),
+    servers: nodes.objects.filter(isServer).map(({ name }) => name),
     workloads: all.slice(0, most),
     more: total - Math.min(all.length, most),
   };

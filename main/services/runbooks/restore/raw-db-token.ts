@@ -141,7 +141,7 @@ export function tokenStep(
           hands.hide(opening);
           const newest = parts.nodes.latest(node.site, 'server-token');
           if (newest && tokenHash(newest.secret) === token.hash) return 'It is the newest in the vault.';
-          parts.nodes.keep(node.site, 'server-token', opening, 'opens the raw database that was restored');
+          parts.nodes.keep(node.site, 'server-token', opening, 'opens what was restored');
           return 'It is kept in the vault.';
         },
       },

@@ -1,5 +1,5 @@
-import { refused } from '../remedies/frame.ts';
 import { restoreKind } from './frame.ts';
+import { requireAlone } from './several/alone.ts';
 import { severalSteps } from './several/book.ts';
 import type { SeveralGround } from './several/book.ts';
 import { lookAtSite, severalFieldsAt } from './several/site.ts';
@@ -11,24 +11,17 @@ interface SingleGround {
   readonly brought: Brought;
 }
 
-/** Only its own kind of restore keeps the members of a cluster together. */
-function requireAlone(name: string, { others }: SeveralGround): void {
-  const servers = others.filter(one => one.is === 'there' && one.standing.base.role === 'server');
-  if (servers.length === 0) return;
-  throw refused(
-    name,
-    `${servers.map(one => one.name).join(', ')} ${servers.length === 1 ? 'is a server' : 'are servers'} of this site as well.`,
-    'Choose the restore of several servers (ha): it has the others rejoin.',
-  );
-}
-
 /** A restore of a server that was alone: its snapshot back onto it. Agents are restarted. */
 export const singleRestore = restoreKind<SingleGround>({
   title: node => `Restore the cluster on ${node.name}`,
   says: 'Stops K3s, puts the snapshot in the place of the data, starts K3s and compares the cluster with the snapshot. Then every agent is restarted. Nothing is deleted: the old data stay under another name.',
   async look(looker, parts, of) {
     const several = await lookAtSite(looker, parts);
-    requireAlone(looker.node.name, several);
+    requireAlone(
+      looker.node.name,
+      several,
+      'Choose the restore of several servers (ha): it has the others rejoin.',
+    );
     return { several, brought: await lookForSnapshot(looker, parts, of, several.own) };
   },
   fields: ({ several }, node, parts) => severalFieldsAt(several, node, parts),

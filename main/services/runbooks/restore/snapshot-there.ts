@@ -131,6 +131,22 @@ export async function lookForSnapshot(
   return await lookForRoom(looker, parts, { name, path, bytes, sha256, savedAt, k3sVersion }, own);
 }
 
+/** The same for a machine with another token: the one of the vault that opens the snapshot, and goes to the machine. */
+export async function lookForCopy(
+  looker: Looker,
+  parts: RemedyParts,
+  of: SnapshotFile | undefined,
+  own: Standing,
+): Promise<{ readonly brought: Brought; readonly token: Secret }> {
+  const { site } = looker.node;
+  const copy = copyMeant(parts, looker.node, of);
+  const kept = parts.nodes.history(site, 'server-token').map(({ secret }) => secret);
+  const token = kept.find(secret => tokenHash(secret) === copy.tokenHash);
+  if (!token) throw new Error('the token was in the vault a moment ago');
+  await requireFit(parts, copy, token, looker);
+  return { brought: await lookForRoom(looker, parts, copy, own), token };
+}
+
 /** Looks whether a file that was found good can go to this node: version and room. Throws `refused` where it cannot. */
 export async function lookForRoom(
   looker: Looker,

@@ -136,6 +136,8 @@ export interface FromSnapshot {
   readonly bring: readonly Step[];
   /** Where it lies then. */
   readonly snapshot: string;
+  /** Done once K3s works again, before the comparison. */
+  readonly started?: readonly Step[];
   /** Compares the cluster with it afterwards; the nodes that were worked on, by their names in the cluster. */
   readonly compare: (worked: readonly string[]) => Step;
   /** They take it away again. */
@@ -188,6 +190,7 @@ export function severalSteps(parts: RemedyParts, of: SeveralOf, from?: FromSnaps
       agents.map(one => one.standing.base.nodeName),
       [own, ...servers.map(one => one.standing)].map(({ base }) => base.nodeName),
     ),
+    ...(from?.started ?? []),
     ...(from
       ? [from.compare([own, ...servers.map(one => one.standing)].map(({ base }) => base.nodeName))]
       : []),
