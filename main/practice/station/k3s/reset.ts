@@ -24,11 +24,7 @@ const valueOf = (args: readonly string[], name: string): string | undefined => {
 };
 
 /** `k3s server --cluster-reset [--cluster-reset-restore-path=FILE] [--token=…]`, told line by line. */
-export async function clusterReset(
-  call: Call,
-  k3s: K3s,
-  say: (level: string, text: string) => Promise<void>,
-): Promise<number> {
+export async function clusterReset(call: Call, k3s: K3s, say: Tell): Promise<number> {
   try {
     await reset(call, k3s, say);
     call.station.important();
@@ -40,45 +36,23 @@ export async function clusterReset(
   }
 }
 
-async function reset(
-  call: Call,
-  k3s: K3s,
-  say: (level: string, text: string) => Promise<void>,
-): Promise<void> {
+type Tell = (level: string, text: string) => Promise<void>;
+
+async function reset(call: Call, k3s: K3s, say: Tell): Promise<void> {
   const { station } = call;
   const { tree } = station;
-  const config = readConfig(station);
+  const password = mayReset(call, k3s);
   const restore = valueOf(call.args, '--cluster-reset-restore-path');
-  if (call.who.uid !== 0) throw new Fatal('must be run as root');
-  if (config.has('server'))
-    throw new Fatal(
-      'cannot perform cluster-reset while server URL is set - remove server from configuration before resetting',
-    );
-  if (k3s.unit?.pid)
-    throw new Fatal(
-      `${preparing}init cluster datastore and https: listen tcp :6443: bind: address already in use`,
-    );
-  const given = valueOf(call.args, '--token') ?? config.get('token')?.at(-1);
-  if (given === undefined && !tree.peek(`${server}/token`))
-    throw new Fatal(`${server}/token does not exist, please pass --token to complete the restoration`);
   await say('info', 'Managed etcd cluster initializing');
   await station.pause(300, call.process.signal);
   const snapshot = restore === undefined ? undefined : snapshotAt(call, absolute(server, restore));
-  const token = tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : '';
-  const form = tokenForm(given ?? token);
-  if (!form || form.is === 'join')
-    throw new Fatal(
-      `${preparing}failed to normalize server token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>`,
-    );
-  if (!snapshot && tree.peek(flag))
-    throw new Fatal(
-      'Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at ' +
-        flag,
-    );
+  if (!snapshot) mayResetAgain(call);
   const now = await freeSecond(call);
   if (snapshot) {
-    await putBack(call, k3s, snapshot, say, now);
-    takeOver(call, k3s, snapshot, form.password, now);
+    await moveAside(call, say, now);
+    const body = bodyOf(snapshot);
+    putBack(call, k3s, body);
+    takeOver(call, k3s, body, password, now);
   } else {
     checkAlone(call);
     if (!tree.peek(`${server}/tls-${now}`)) tree.makeFolders(`${server}/tls-${now}`, 0o700, rootCred);
@@ -89,6 +63,39 @@ async function reset(
   await say('info', done);
 }
 
+/** What K3s looks at before anything else; gives the password of the token it would use. */
+function mayReset(call: Call, k3s: K3s): string {
+  const { tree } = call.station;
+  const config = readConfig(call.station);
+  if (call.who.uid !== 0) throw new Fatal('must be run as root');
+  if (config.has('server'))
+    throw new Fatal(
+      'cannot perform cluster-reset while server URL is set - remove server from configuration before resetting',
+    );
+  if (k3s.unit?.pid)
+    throw new Fatal(
+      `${preparing}init cluster datastore and https: listen tcp :6443: bind: address already in use`,
+    );
+  const kept = tree.peek(`${server}/token`) ? tree.read(`${server}/token`) : undefined;
+  const token = valueOf(call.args, '--token') ?? config.get('token')?.at(-1) ?? kept;
+  if (token === undefined)
+    throw new Fatal(`${server}/token does not exist, please pass --token to complete the restoration`);
+  const form = tokenForm(token);
+  if (form && form.is !== 'join') return form.password;
+  throw new Fatal(
+    `${preparing}failed to normalize server token; must be in format K10<CA-HASH>::<USERNAME>:<PASSWORD> or <PASSWORD>`,
+  );
+}
+
+/** The flag of an earlier reset stands in the way of one without a snapshot. */
+function mayResetAgain({ station: { tree } }: Call): void {
+  if (tree.peek(flag))
+    throw new Fatal(
+      'Managed etcd cluster membership was previously reset, please remove the cluster-reset flag and start k3s normally. If you need to perform another cluster reset, you must first manually delete the file at ' +
+        flag,
+    );
+}
+
 /** The second old data are set aside under: two resets in one second would be one name. */
 async function freeSecond({ station, process }: Call): Promise<number> {
   const now = (): number => Math.floor(station.now() / 1000);
@@ -97,12 +104,23 @@ async function freeSecond({ station, process }: Call): Promise<number> {
   return now();
 }
 
-/** A snapshot's bytes without its trailer. Throws what K3s says of a bad one. */
+/** A snapshot with its trailer. */
 function snapshotAt(call: Call, path: string): Buffer {
   const node = call.station.tree.peek(path);
   if (!node) throw new Fatal(`etcd: snapshot path does not exist: ${path}`);
   if (node.kind !== 'file') throw new Fatal('etcd: snapshot path must be a file, not a directory');
-  const whole = Buffer.from(node.content.subarray(0, node.size));
+  return Buffer.from(node.content.subarray(0, node.size));
+}
+
+/** The old data make room before etcd looks at the snapshot: with a bad one they are under their new name all the same (k3s `pkg/etcd/etcd.go`, Restore). */
+async function moveAside({ station: { tree } }: Call, say: Tell, now: number): Promise<void> {
+  if (!tree.peek(etcd)) return;
+  tree.rename(etcd, `${etcd}-old-${now}`, rootCred);
+  await say('info', `Pre-restore etcd database moved to ${etcd}-old-${now}`);
+}
+
+/** A snapshot's bytes without its trailer. Throws what etcd says of a bad one. */
+function bodyOf(whole: Buffer): Buffer {
   const body = whole.subarray(0, -32);
   if (whole.length % 512 !== 32) throw new Fatal('snapshot missing hash but --skip-hash-check=false');
   const [is, should] = [createHash('sha256').update(body).digest(), whole.subarray(-32)];
@@ -111,18 +129,8 @@ function snapshotAt(call: Call, path: string): Buffer {
   return body;
 }
 
-async function putBack(
-  call: Call,
-  k3s: K3s,
-  snapshot: Buffer,
-  say: (level: string, text: string) => Promise<void>,
-  now: number,
-): Promise<void> {
+function putBack(call: Call, k3s: K3s, snapshot: Buffer): void {
   const { tree } = call.station;
-  if (tree.peek(etcd)) {
-    tree.rename(etcd, `${etcd}-old-${now}`, rootCred);
-    await say('info', `Pre-restore etcd database moved to ${etcd}-old-${now}`);
-  }
   tree.write(`${etcd}/member/snap/db`, snapshot, 0o600);
   tree.write(`${etcd}/name`, k3s.self().name, 0o600);
   for (const path of ['', '/member', '/member/snap']) tree.chmod(`${etcd}${path}`, 0o700, rootCred);
