@@ -70,7 +70,7 @@ suite('a restore of the practice node', needs('chromium'), () => {
       await click(page, 'Go to the snapshots');
       await click(page, 'Look what the node holds');
       await click(page, /^Pull etcd-snapshot-/);
-      await click(page, /^Restore etcd-snapshot-/);
+      await click(page, /^Restore this: etcd-snapshot-/);
       await page.getByText('Which way back').waitFor();
       await look(page, 'way');
       await click(page, /^This way: One server/);
@@ -84,7 +84,7 @@ suite('a restore of the practice node', needs('chromium'), () => {
       await page.getByText('Finished. Every step was checked.').waitFor(long);
       await look(page, 'run');
       await click(page, 'Take a snapshot of the restored cluster');
-      await click(page, /^Restore etcd-snapshot-/);
+      await click(page, /^Restore this: etcd-snapshot-/);
       await page.getByRole('heading', { name: 'Restores of this site' }).waitFor();
       await page.getByText('Checked to the end').waitFor();
       await look(page, 'timed');

@@ -38,7 +38,7 @@ export const snapshots = {
   hideParts: 'Hide the proof',
   partsNamed: (button: string, name: string): string => `${button}: ${name}`,
   restore: 'Restore this …',
-  restoreNamed: (name: string): string => `Restore ${name}`,
+  restoreNamed: (name: string): string => `Restore this: ${name}`,
   lastProven: 'The copy on this laptop is the last proven one',
   version: 'K3s',
   token: 'token',

@@ -347,16 +347,6 @@ export const screens: readonly Screen[] = [
   { name: 'restore-asked', at: restored, reach: restoreAsked },
   { name: 'restore-refused', at: `?scenario=one-server-more${restored}`, reach: restoreRefused },
   { name: 'restore-plan', at: restored, reach: restorePlanned },
-  {
-    name: 'restore-ready',
-    at: restored,
-    reach: async page => {
-      await restorePlanned(page);
-      await page.getByLabel('Name of the machine').fill('summit-1');
-      await press(page, 'Show every command');
-      await page.getByRole('button', { name: 'Restore now' }).scrollIntoViewIfNeeded();
-    },
-  },
   { name: 'supply-empty', at: '?scenario=empty#/supply' },
   {
     name: 'supply-plan',
