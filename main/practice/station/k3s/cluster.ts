@@ -142,7 +142,8 @@ const meta = (k3s: K3s, name: string, namespace?: string) => ({
   resourceVersion: '195',
 });
 
-function pods(_: Station, k3s: K3s): KubeObject[] {
+/** Pods as the API knows them. */
+export function pods(_: Station, k3s: K3s): KubeObject[] {
   return deployed(k3s).map(({ name, pod, image }) => {
     const has = k3s.kept.images.some(each => each.includes(image) || each.includes(name));
     const running = has && k3s.ready;

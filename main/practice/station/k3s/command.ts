@@ -10,6 +10,7 @@ import { readConfig, snapshotFlags } from './config.ts';
 import { leaves } from './leaves.ts';
 import { kubectl } from './kubectl.ts';
 import { clusterReset } from './reset.ts';
+import { sandboxes } from './sandboxes.ts';
 import { dataFolder } from './server.ts';
 import type { K3s } from './server.ts';
 
@@ -299,7 +300,10 @@ async function images(call: Call, k3s: K3s, tool: 'ctr' | 'crictl'): Promise<num
   }
   const words = call.args.filter(arg => !arg.startsWith('-'));
   const { kept } = k3s;
-  if (words[0] === 'ps' || words[0] === 'pods')
+  const json = call.args.some(arg => /json/.test(arg));
+  if (tool === 'crictl' && words[0] === 'pods')
+    return (await call.out(sandboxes(call.station, k3s, json)), 0);
+  if (words[0] === 'ps')
     return (
       await call.out(
         'CONTAINER           IMAGE               CREATED             STATE               NAME\n',
@@ -309,7 +313,7 @@ async function images(call: Call, k3s: K3s, tool: 'ctr' | 'crictl'): Promise<num
   if (tool === 'ctr' && call.args.some(arg => arg === '-q' || arg === '--quiet'))
     return (await call.out(kept.images.map(name => `${name}\n`).join('')), 0);
   const id = (name: string) => createHash('sha256').update(name).digest('hex');
-  if (tool === 'crictl' && call.args.some(arg => /json/.test(arg))) {
+  if (tool === 'crictl' && json) {
     await call.out(
       `${JSON.stringify({ images: kept.images.map(name => ({ id: `sha256:${id(name)}`, repoTags: [name], pinned: true, size: '4096' })) }, null, 2)}\n`,
     );

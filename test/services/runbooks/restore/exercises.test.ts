@@ -53,6 +53,7 @@ const pulled = async ({ calls, node: id }: OpenApp, which: NodeSnapshot | undefi
 async function passes({ app, book }: Begun, ask: RestoreAsk): Promise<void> {
   const run = await runThrough(app, ask);
   assert.equal(run.state, 'passed', `${standings(run)}\n${await terminalOf(app, run.id)}`);
+  assert.match(run.steps.find(({ id }) => id === 'pods')?.saw ?? '', /pods that run are those the API knows/);
   const { parts } = await book.check();
   assert.deepEqual(
     parts.filter(part => !part.holds),
