@@ -59,13 +59,14 @@ rm -rf "$1"/* 2>/dev/null
 rmdir "$1" /var/lib/rancher /etc/rancher 2>/dev/null
 exit 0`;
 
-const removeStep = ({ ground }: RemoveOf): Step => ({
+/** Takes K3s off with everything it has on the node. `data`: what of a cluster is there. */
+export const removeStep = (data: RemoveGround['data']): Step => ({
   id: 'remove',
   title: 'Remove K3s',
   why: 'K3s’ own script stops it and deletes its data, its settings and its program.',
   weight: 10,
   changes: true,
-  ...(ground.data !== 'none' && {
+  ...(data !== 'none' && {
     mayLose: `The cluster on this node, its snapshots there, and everything in ${dataFolder}/storage: snapshots hold no volume data.`,
   }),
   probe: nothingLeft,
@@ -99,7 +100,7 @@ export function removeBook(parts: SurveyParts & CopyParts, of: RemoveOf): Book {
       lockStep(run, of.owner, of.whose, of.takeOver),
       settingsStep(parts, copy),
       snapshotStep(parts, copy),
-      removeStep(of),
+      removeStep(ground.data),
       tidyStep(run),
     ],
     afterFailure: 'Continue the run to finish it.',

@@ -1,4 +1,5 @@
 import type { OfferedRestore } from '../../../../preload/contract/snapshots/restore.ts';
+import { restoreDrill } from './drill.ts';
 import type { AnyRestore } from './frame.ts';
 import { haRestore } from './ha.ts';
 import { lostQuorum } from './lost-quorum.ts';
@@ -12,6 +13,7 @@ const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
   'new-host': newHostRestore,
   'lost-quorum': lostQuorum,
   'raw-db': rawDbRestore,
+  drill: restoreDrill,
 };
 
 export const restoreOf = (kind: OfferedRestore): AnyRestore => kinds[kind];

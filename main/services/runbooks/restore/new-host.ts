@@ -1,7 +1,6 @@
+import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
 import type { RemedyField } from '../../../../preload/contract/doctor.ts';
-import { tokenHash } from '../../../core/server-token.ts';
 import { moveStep } from '../remedies/etcd-aside.ts';
-import { refused } from '../remedies/frame.ts';
 import type { Looker, RemedyParts } from '../remedies/frame.ts';
 import { onceOnly } from '../remedies/rejoin-member.ts';
 import { restoreKind } from './frame.ts';
@@ -13,7 +12,8 @@ import { requireAlone } from './several/alone.ts';
 import { severalSteps } from './several/book.ts';
 import type { FromSnapshot, SeveralGround } from './several/book.ts';
 import { lookAtSite, severalFieldsAt } from './several/site.ts';
-import { broughtFrom, lookForCopy } from './snapshot-there.ts';
+import { lookAtFresh } from './fresh.ts';
+import { broughtFrom } from './snapshot-there.ts';
 import type { Brought } from './snapshot-there.ts';
 
 interface NewHostGround {
@@ -21,27 +21,18 @@ interface NewHostGround {
   readonly brought: Brought;
   /** First digits of the hash of the token that opens the snapshot. */
   readonly token: string;
-  /** The cluster on this machine is the snapshot's already: then it is no new host. */
   readonly nodeName: string;
 }
 
 async function look(
   looker: Looker,
   parts: RemedyParts,
-  of: Parameters<typeof lookForCopy>[2],
+  of: SnapshotFile | undefined,
 ): Promise<NewHostGround> {
-  const { node } = looker;
   const several = await lookAtSite(looker, parts);
-  requireAlone(node.name, several, 'Switch them off, or restore on one of them (ha).');
-  const { base } = several.own;
-  if (base.db !== 'etcd')
-    throw refused(
-      node.name,
-      'K3s on this machine has no datastore of its own yet.',
-      'Install K3s here first (coldstart install), with the version and the settings of the old server, and best with its name.',
-    );
-  const { brought, token } = await lookForCopy(looker, parts, of, several.own);
-  return { several, brought, token: tokenHash(token), nodeName: base.nodeName };
+  requireAlone(looker.node.name, several, 'Switch them off, or restore on one of them (ha).');
+  const fresh = await lookAtFresh(looker, parts, of, several.own);
+  return { several, ...fresh, nodeName: several.own.base.nodeName };
 }
 
 /** Nodes of the snapshot that are not this machine; the old servers are proposed. */

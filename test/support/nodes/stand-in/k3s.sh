@@ -447,7 +447,11 @@ kubectl() {
       if [ -n "${3-}" ]; then
         found=$(stored "/registry/minions/$3") || exit 1
         [ -n "$found" ] || { echo "Error from server (NotFound): nodes \"$3\" not found" >&2; exit 1; }
-        if [ "$output" = json ]; then printf '%s\n' "$found"; else printf '%s\n' "$found" | row; fi
+        case $output in
+          json) printf '%s\n' "$found" ;;
+          'jsonpath={.spec.unschedulable}') case $found in *'"unschedulable":true'*) printf true ;; esac ;;
+          *) printf '%s\n' "$found" | row ;;
+        esac
       elif [ "$output" = json ]; then
         found=$(stored --prefix /registry/minions/) || exit 1
         printf '{"apiVersion":"v1","kind":"List","items":[%s]}\n' "$(printf '%s\n' "$found" | grep . | paste -sd ,)"
@@ -471,6 +475,9 @@ kubectl() {
         *) echo "Error from server (NotFound): the server could not find the requested resource" >&2; exit 1 ;;
       esac ;;
     'get namespace'* | 'get ns') stored /registry/namespaces/kube-system ;;
+    'cordon '*)
+      found=$(stored "/registry/minions/$2") || exit 1
+      ctl put "/registry/minions/$2" "$(printf '%s' "$found" | sed 's/^{/{"spec":{"unschedulable":true},/')" >/dev/null && echo "node/$2 cordoned" ;;
     'delete node'*)
       [ -n "$(ctl get "/registry/minions/$3" --print-value-only)" ] || { echo "Error from server (NotFound): nodes \"$3\" not found" >&2; exit 1; }
       ctl del "/registry/minions/$3" >/dev/null && echo "node \"$3\" deleted"

@@ -11,7 +11,7 @@ import { script } from '../../../../core/sh.ts';
 import { configPath } from '../../install-single/ground.ts';
 import { hashOf } from '../../remedies/backup.ts';
 import type { Looker, RemedyParts } from '../../remedies/frame.ts';
-import { lookAtBase, lookerOn, saying } from '../../remedies/look.ts';
+import { lookAtBase, lookAtBaseIfAny, lookerOn, saying } from '../../remedies/look.ts';
 
 /** What a restore of several servers has to know of one of them, or of an agent. Without secrets. */
 export interface Standing {
@@ -77,17 +77,23 @@ const asksTheTechnician = new Set<string>([
   'vault-locked',
 ]);
 
-async function lookAtOther(parts: RemedyParts, node: SiteNode, signal: AbortSignal): Promise<Other> {
+/** Undefined for a machine without K3s: it is no part of the cluster. */
+async function lookAtOther(
+  parts: RemedyParts,
+  node: SiteNode,
+  signal: AbortSignal,
+): Promise<Other | undefined> {
   const { id, name } = node;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   try {
-    const standing = await parts.nodes.withLink(id, limit, async link =>
-      standingOf(await lookerOn(link, node, limit), parts),
-    );
-    return { id, name, is: 'there', standing };
+    const standing = await parts.nodes.withLink(id, limit, async link => {
+      const looker = await lookerOn(link, node, limit);
+      return (await lookAtBaseIfAny(looker, parts.clock)) && (await standingOf(looker, parts));
+    });
+    return standing && { id, name, is: 'there', standing };
   } catch (thrown) {
     if (signal.aborted || asksTheTechnician.has(failureOf(thrown).code)) throw thrown;
-    // A node without K3s is no part of the cluster; one that refuses has to be understood first.
+    // One that refuses has to be understood first.
     if (thrown instanceof FieldError && thrown.failure.code === 'refused') throw thrown;
     return { id, name, is: 'silent', says: limit.aborted ? 'It does not answer.' : failureOf(thrown).says };
   }
@@ -99,9 +105,11 @@ export const lookAtOthers = async (
   node: SiteNode,
   signal: AbortSignal,
 ): Promise<readonly Other[]> =>
-  await Promise.all(
-    parts.nodes
-      .ofSite(node.site)
-      .filter(({ id }) => id !== node.id)
-      .map(other => lookAtOther(parts, other, signal)),
-  );
+  (
+    await Promise.all(
+      parts.nodes
+        .ofSite(node.site)
+        .filter(({ id }) => id !== node.id)
+        .map(other => lookAtOther(parts, other, signal)),
+    )
+  ).filter(other => other !== undefined);

@@ -4,6 +4,7 @@ import type { Looker, RemedyParts } from '../../remedies/frame.ts';
 import { requireResettable, severalFields } from './book.ts';
 import type { SeveralGround } from './book.ts';
 import { lookAtOthers, standingOf } from './look.ts';
+import type { Standing } from './look.ts';
 
 /** Every node of the site, asked at once: how K3s stands there, or why it did not answer. Changes nothing. */
 export async function lookAtSite(looker: Looker, parts: RemedyParts): Promise<SeveralGround> {
@@ -13,6 +14,13 @@ export async function lookAtSite(looker: Looker, parts: RemedyParts): Promise<Se
   ]);
   requireResettable(looker.node, { own, others });
   return { own, others };
+}
+
+/** This node alone; no other one is asked. Changes nothing. */
+export async function lookAtOne(looker: Looker, parts: RemedyParts): Promise<Standing> {
+  const own = await standingOf(looker, parts);
+  requireResettable(looker.node, { own, others: [] });
+  return own;
 }
 
 /** Whether a node of the site is reached over its console alone. */
