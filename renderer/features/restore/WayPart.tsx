@@ -1,6 +1,6 @@
-import { Server } from 'lucide-react';
+import { Server, TriangleAlert } from 'lucide-react';
 import { useStore } from 'zustand';
-import type { NodeId } from '../../../preload/contract/ids.ts';
+import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { offeredRestores } from '../../../preload/contract/snapshots/restore.ts';
 import type { OfferedRestore } from '../../../preload/contract/snapshots/restore.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -12,7 +12,7 @@ import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
 import { nodesOf, siteOf } from '../sites/store.ts';
 import { chooseMachine, chooseWayBack } from './actions.ts';
-import { waysFrom } from './store.ts';
+import { waysFrom, wantsFreshMachine } from './store.ts';
 import { useChosenCopy } from './use-source.ts';
 
 /** On which machine, and which way. */
@@ -48,7 +48,7 @@ export function WayPart() {
       </div>
       <ul className="choices" aria-label={words.list}>
         {ways.map(kind => (
-          <OneWay key={kind} kind={kind} node={node.id} name={node.name} />
+          <OneWay key={kind} kind={kind} node={node} />
         ))}
       </ul>
       {ways.length < offeredRestores.length && <p className="hint">{words.others}</p>}
@@ -56,15 +56,7 @@ export function WayPart() {
   );
 }
 
-function OneWay({
-  kind,
-  node,
-  name,
-}: {
-  readonly kind: OfferedRestore;
-  readonly node: NodeId;
-  readonly name: string;
-}) {
+function OneWay({ kind, node }: { readonly kind: OfferedRestore; readonly node: SiteNode }) {
   const page = usePage();
   const all = useWords();
   const words = all.restore;
@@ -77,14 +69,19 @@ function OneWay({
         <p>{when}</p>
         <p className="hint">{says}</p>
         <p className="hint break">
-          {machine}: {name}
+          {machine}: {node.name}
         </p>
+        {wantsFreshMachine(kind) && node.k3sVersion !== undefined && (
+          <p className="may-lose">
+            <TriangleAlert size={16} aria-hidden /> {words.way.hasK3s(node.name, node.k3sVersion)}
+          </p>
+        )}
       </div>
       {chosen && <Badge tone="good">{all.ui.chosen}</Badge>}
       <Button
         look="primary"
         aria-label={words.way.chooseNamed(title)}
-        onClick={() => void chooseWayBack(page, node, kind)}
+        onClick={() => void chooseWayBack(page, node.id, kind)}
       >
         {words.way.choose}
       </Button>

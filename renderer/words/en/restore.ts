@@ -106,6 +106,8 @@ export const restore = {
     list: 'Ways back',
     choose: 'This way',
     chooseNamed: (title: string): string => `This way: ${title}`,
+    hasK3s: (name: string, version: string): string =>
+      `K3s ${version} was seen on ${name}. Choose a machine without K3s above.`,
     others: 'Other ways begin from something else: change the first part to see them.',
   },
   asked: {

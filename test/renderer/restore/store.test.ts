@@ -4,12 +4,14 @@ import { offeredRestores, restoreKinds } from '../../../preload/contract/snapsho
 import type { SnapshotId } from '../../../preload/contract/ids.ts';
 import {
   canOpenPart,
+  changesSite,
   foldRestore,
   isSettled,
   noRestore,
   offeredSources,
   restoreParts,
   sourceKinds,
+  wantsFreshMachine,
   waysFrom,
 } from '../../../renderer/features/restore/store.ts';
 import type { RestoreNews, RestoreState } from '../../../renderer/features/restore/store.ts';
@@ -38,6 +40,14 @@ test('each way back is offered from exactly one thing to go back to', () => {
 test('a snapshot is never asked for where there is none', () => {
   assert.ok(waysFrom('none').includes('lost-quorum'));
   assert.equal(waysFrom('kept').includes('lost-quorum'), false);
+});
+
+test('only a new machine and a drill begin without K3s, and only a drill leaves the site as it is', () => {
+  assert.deepEqual(restoreKinds.filter(wantsFreshMachine), ['new-host', 'drill']);
+  assert.deepEqual(
+    restoreKinds.filter(kind => !changesSite(kind)),
+    ['drill'],
+  );
 });
 
 test('every way back has its own plain words', () => {
