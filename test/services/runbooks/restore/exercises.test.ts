@@ -21,12 +21,12 @@ interface Begun {
   readonly book: Exercises;
 }
 
-async function begun(t: TestContext, name: ExerciseName): Promise<Begun> {
+async function begun(t: TestContext, name: ExerciseName, over?: 'serial'): Promise<Begun> {
   const site = await practiceSite(t);
   const book = exercises(site.station, { home: join(site.home, '..'), clock: systemClock });
   await book.begin(name);
   site.station.set({ k3sStartMs: 100, k3sReadyMs: 100 });
-  return { site, app: await site.open(), book };
+  return { site, app: await site.open(undefined, over), book };
 }
 
 type RestoreAsk = Extract<RunbookAsk, { is: 'restore' }>;
@@ -64,6 +64,12 @@ async function passes({ app, book }: Begun, ask: RestoreAsk): Promise<void> {
 describe('an exercise is passed with the restore of the app', { concurrency: 4 }, () => {
   test('what was deleted by mistake comes back', async t => {
     const at = await begun(t, 'restore-deleted');
+    const [newest] = await held(at.app);
+    await passes(at, from(at.app, await pulled(at.app, newest)));
+  });
+
+  test('what was deleted by mistake comes back over the serial console as well', async t => {
+    const at = await begun(t, 'restore-deleted', 'serial');
     const [newest] = await held(at.app);
     await passes(at, from(at.app, await pulled(at.app, newest)));
   });
