@@ -9,6 +9,7 @@ import { WizardPart } from '../../ui/WizardPart.tsx';
 import { useWords } from '../../words/context.ts';
 import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
+import { chooseSite } from '../sites/actions.ts';
 import { beginRestore, openRestorePart } from './actions.ts';
 import { AskedPart } from './AskedPart.tsx';
 import { Records } from './Records.tsx';
@@ -36,7 +37,12 @@ export function RestoreView({
 }) {
   const page = usePage();
   const words = useWords().restore;
+  const site = useStore(page.sites, ({ nodes }) => nodes.value?.find(each => each.id === on)?.site);
   useEffect(() => void beginRestore(page, from, on), [page, from, on]);
+  // After a reload the node comes later than the page, and with it the site it is of.
+  useEffect(() => {
+    if (site !== undefined) chooseSite(page, site);
+  }, [page, site]);
   return (
     <>
       <Head title={words.title} says={words.says}>

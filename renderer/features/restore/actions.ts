@@ -23,14 +23,12 @@ function tell(page: Page, news: RestoreNews): void {
   page.restore.setState(state => foldRestore(state, news), true);
 }
 
-/** Begins from a snapshot, on a node, or with both still to be chosen; the site follows. */
+/** Begins from a snapshot, on a node, or with both still to be chosen; the site follows the snapshot. */
 export async function beginRestore(
   page: Page,
   snapshot: SnapshotId | undefined,
   node: NodeId | undefined,
 ): Promise<void> {
-  const known = page.sites.getState().nodes.value?.find(each => each.id === node);
-  if (known) chooseSite(page, known.site);
   tell(page, {
     is: 'begin',
     ...(snapshot !== undefined && { source: { is: 'kept', snapshot } }),
