@@ -12,7 +12,7 @@ import { go } from '../app/actions.ts';
 import { usePage } from '../app/page.ts';
 import { nodesOf, siteOf } from '../sites/store.ts';
 import { chooseMachine, chooseWayBack } from './actions.ts';
-import { waysFrom, wantsFreshMachine } from './store.ts';
+import { waysFrom, wantsOwnMachine } from './store.ts';
 import { useChosenCopy } from './use-source.ts';
 
 /** On which machine, and which way. */
@@ -71,11 +71,7 @@ function OneWay({ kind, node }: { readonly kind: OfferedRestore; readonly node: 
         <p className="hint break">
           {machine}: {node.name}
         </p>
-        {wantsFreshMachine(kind) && node.k3sVersion !== undefined && (
-          <p className="may-lose">
-            <TriangleAlert size={16} aria-hidden /> {words.way.hasK3s(node.name, node.k3sVersion)}
-          </p>
-        )}
+        {wantsOwnMachine(kind) && <MachineHint node={node} />}
       </div>
       {chosen && <Badge tone="good">{all.ui.chosen}</Badge>}
       <Button
@@ -86,5 +82,24 @@ function OneWay({ kind, node }: { readonly kind: OfferedRestore; readonly node: 
         {words.way.choose}
       </Button>
     </li>
+  );
+}
+
+/** What stands in the way of a machine that was never in the cluster, as far as this laptop knows. */
+function MachineHint({ node }: { readonly node: SiteNode }) {
+  const words = useWords().restore.way;
+  const copy = useChosenCopy()?.snapshot;
+  const says =
+    copy?.node === node.id
+      ? words.ownMachine(node.name)
+      : node.k3sVersion === undefined
+        ? words.noK3s(node.name)
+        : undefined;
+  return (
+    says !== undefined && (
+      <p className="may-lose">
+        <TriangleAlert size={16} aria-hidden /> {says}
+      </p>
+    )
   );
 }

@@ -40,8 +40,8 @@ export const waysFrom = (source: SourceKind): readonly OfferedRestore[] =>
 /** A drill is done on a spare machine: the site stays as it is. */
 export const changesSite = (kind: RestoreKind): boolean => kind !== 'drill';
 
-/** These begin on a machine without K3s. */
-export const wantsFreshMachine = (kind: RestoreKind): boolean => kind === 'new-host' || kind === 'drill';
+/** These begin on a machine of their own, with a K3s that was installed for it. */
+export const wantsOwnMachine = (kind: RestoreKind): boolean => kind === 'new-host' || kind === 'drill';
 
 /** What any of the offered ways can begin from. */
 export const offeredSources: readonly SourceKind[] = sourceKinds.filter(each => waysFrom(each).length > 0);

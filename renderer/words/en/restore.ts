@@ -33,7 +33,7 @@ const kinds: Record<RestoreKind, WayBack> = {
   },
   'new-host': {
     title: 'A new machine takes over',
-    says: 'Installs the same K3s on a machine that was never in the cluster, puts the snapshot there, starts it, and takes the machines that are gone out of the list of nodes.',
+    says: 'Takes a machine that was never in the cluster, with a K3s freshly installed there. The token of the snapshot is put in, its empty cluster is moved aside, the snapshot takes its place, and nodes that are gone are deleted from it.',
     when: 'The servers are lost: burnt, drowned, or their disks are dead.',
     machine: 'The new machine',
   },
@@ -51,13 +51,13 @@ const kinds: Record<RestoreKind, WayBack> = {
   },
   sqlite: {
     title: 'A server on SQLite: its database file back',
-    says: 'Stops K3s, moves the old data aside, puts state.db and the token in their place, and starts K3s.',
+    says: 'Stops K3s, moves its database aside, puts the copy of state.db and its token in their place, starts K3s, and compares the cluster with the copy.',
     when: 'The server keeps its data in SQLite, and a copy of state.db and the token is on this laptop.',
     machine: 'The server that is restored',
   },
   drill: {
     title: 'A drill on a spare machine',
-    says: 'Restores the snapshot onto a spare machine, measures how long it takes, and takes K3s off it again. The site is not touched.',
+    says: 'Restores the snapshot onto a spare machine with a K3s freshly installed there, measures how long it takes, and takes K3s off it again. The site is not touched.',
     when: 'Nothing is broken, and you want to know that the way back works and how long it takes.',
     machine: 'The spare machine',
   },
@@ -90,7 +90,7 @@ export const restore = {
     damaged: 'It cannot be restored. Take another copy.',
     path: 'Path on this laptop',
     pathHint:
-      'A copy of etcd/member/snap/db, or the folder with state.db and token of a server on SQLite. The token that opens it may lie beside the copy, in a file named token.',
+      'A copy of etcd/member/snap/db, or of state.db of a server on SQLite with state.db-wal beside it. The token that opens it may lie beside it too, in a file named token.',
     usePath: 'Use this path',
     noSnapshot:
       'When most servers of a cluster are gone for good, the best one that is left can go on alone.',
@@ -106,8 +106,9 @@ export const restore = {
     list: 'Ways back',
     choose: 'This way',
     chooseNamed: (title: string): string => `This way: ${title}`,
-    hasK3s: (name: string, version: string): string =>
-      `K3s ${version} was seen on ${name}. Choose a machine without K3s above.`,
+    noK3s: (name: string): string =>
+      `No K3s was seen on ${name} yet. Install it there first, with the version of the snapshot.`,
+    ownMachine: (name: string): string => `The snapshot is of ${name} itself: choose another machine above.`,
     others: 'Other ways begin from something else: change the first part to see them.',
   },
   asked: {

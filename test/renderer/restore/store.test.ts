@@ -11,7 +11,7 @@ import {
   offeredSources,
   restoreParts,
   sourceKinds,
-  wantsFreshMachine,
+  wantsOwnMachine,
   waysFrom,
 } from '../../../renderer/features/restore/store.ts';
 import type { RestoreNews, RestoreState } from '../../../renderer/features/restore/store.ts';
@@ -42,8 +42,8 @@ test('a snapshot is never asked for where there is none', () => {
   assert.equal(waysFrom('kept').includes('lost-quorum'), false);
 });
 
-test('only a new machine and a drill begin without K3s, and only a drill leaves the site as it is', () => {
-  assert.deepEqual(restoreKinds.filter(wantsFreshMachine), ['new-host', 'drill']);
+test('only a new machine and a drill want one that was never in the cluster, and only a drill leaves the site as it is', () => {
+  assert.deepEqual(restoreKinds.filter(wantsOwnMachine), ['new-host', 'drill']);
   assert.deepEqual(
     restoreKinds.filter(kind => !changesSite(kind)),
     ['drill'],
