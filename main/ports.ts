@@ -1,3 +1,4 @@
+import type { Inside } from './core/runbook/restore/workloads.ts';
 import type { Progress, ReadBack, SnapshotStatus, Stick } from '../preload/contract/domain.ts';
 import type { Failure } from '../preload/contract/failure.ts';
 import type {
@@ -423,6 +424,22 @@ export interface Power {
 }
 
 /** How a snapshot is looked into: `scratch` is a folder for what does not fit into memory. */
+/** What was measured on a K3s database on SQLite. Holds no secret. */
+export interface MeasuredKine {
+  /** `state.db`, and `state.db-wal` where it lies beside. */
+  readonly files: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+  /** Which of the tokens opens it, counted from 0. */
+  readonly opens?: number;
+  /** Why none does. */
+  readonly locked?: string;
+  readonly inside: Inside & { readonly k3sVersion: string };
+}
+
 export interface LookOptions {
   readonly scratch: string;
   /** Look into a damaged one as far as it can be read. */
@@ -512,6 +529,15 @@ export interface Work {
     to: string,
     options: LookOptions & { readonly anyCluster?: boolean | undefined },
   ): Promise<SnapshotDiff>;
+  /**
+   * Measures a K3s database on SQLite with what lies beside it, in a copy: its structure, which of `tokens` opens it, and
+   * what is in it. Throws `check-failed` when it is none, or damaged.
+   */
+  measureKine(
+    path: string,
+    tokens: readonly Secret[],
+    options: { readonly scratch: string; readonly signal: AbortSignal },
+  ): Promise<MeasuredKine>;
   /** Names and architectures of the images in an archive. Throws `damaged` when it is none. */
   imagesIn(path: string, signal: AbortSignal): Promise<readonly ArchivedImage[]>;
   /**

@@ -33,7 +33,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   electron: ['main/hosts/electron/', 'main/electron.ts', 'preload/index.ts'],
   ssh2: ['main/links/ssh/', 'main/practice/wires/'],
   serialport: ['main/links/serial/', 'main/practice/wires/'],
-  'better-sqlite3': ['main/store/'],
+  // K3s keeps a cluster without etcd in a file of SQLite, which a restore looks into
+  'better-sqlite3': ['main/store/', 'main/machine/workers/kine.worker.ts'],
   'just-bash': ['main/practice/'],
   '@peculiar/x509': ['main/practice/'],
   'age-encryption': ['main/machine/', 'main/core/', 'resources/practice/'],

@@ -1,8 +1,9 @@
 import type { SnapshotStatus } from '../../preload/contract/domain.ts';
 import type { MeasuredSnapshot } from '../core/snapshot-proof/measured.ts';
-import type { Work } from '../ports.ts';
+import type { MeasuredKine, Work } from '../ports.ts';
 import { reachedHere } from './medium.ts';
 import type { CarryJob, Carried } from './workers/carry.worker.ts';
+import type { KineJob } from './workers/kine.worker.ts';
 import type { ProveJob } from './workers/prove.worker.ts';
 import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
 import type { SealJob, Sealed } from './workers/seal.worker.ts';
@@ -32,7 +33,7 @@ const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
 export const sealWork: Pick<
   Work,
-  'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'seal' | 'unseal' | 'carry' | 'readBack'
+  'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'measureKine' | 'seal' | 'unseal' | 'carry' | 'readBack'
 > = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
   snapshotStatus: (path, { scratch, rule, ...options }) =>
@@ -41,6 +42,10 @@ export const sealWork: Pick<
     const texts = tokens.map(token => token.reveal());
     const job = { path, tokens: texts, given, scratch } satisfies ProveJob;
     return runInWorker<MeasuredSnapshot>('prove', job, options);
+  },
+  measureKine: (path, tokens, { scratch, signal }) => {
+    const job: KineJob = { path, scratch, tokens: tokens.map(token => token.reveal()) };
+    return runInWorker<MeasuredKine>('kine', job, { signal });
   },
   seal: (from, to, recipients, options) =>
     runInWorker<Sealed>('seal', { from, to, recipients } satisfies SealJob, options),

@@ -14,6 +14,7 @@ const words: Record<OfferedRestore, string> = {
   'new-host': 'the snapshot onto NODE, a machine with a fresh K3s that was never in the cluster',
   'lost-quorum': 'no snapshot: NODE, the server that came furthest, goes on alone',
   'raw-db': 'the raw member/snap/db of a dead disk, as a file on this laptop, onto NODE',
+  sqlite: 'the state.db of a server on SQLite, as a file on this laptop, back onto NODE',
   drill: 'the snapshot onto NODE, a spare machine with a fresh K3s; timed, and taken off again',
 };
 

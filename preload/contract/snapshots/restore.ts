@@ -61,6 +61,7 @@ export const offeredRestores = [
   'new-host',
   'lost-quorum',
   'raw-db',
+  'sqlite',
   'drill',
 ] as const satisfies readonly RestoreKind[];
 export type OfferedRestore = (typeof offeredRestores)[number];

@@ -6,6 +6,7 @@ import { lostQuorum } from './lost-quorum.ts';
 import { newHostRestore } from './new-host.ts';
 import { rawDbRestore } from './raw-db.ts';
 import { singleRestore } from './single.ts';
+import { sqliteRestore } from './sqlite.ts';
 
 const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
   single: singleRestore,
@@ -13,6 +14,7 @@ const kinds: Readonly<Record<OfferedRestore, AnyRestore>> = {
   'new-host': newHostRestore,
   'lost-quorum': lostQuorum,
   'raw-db': rawDbRestore,
+  sqlite: sqliteRestore,
   drill: restoreDrill,
 };
 

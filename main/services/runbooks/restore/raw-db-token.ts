@@ -35,7 +35,7 @@ const tokenPath = `${dataFolder}/server/token`;
 /** Beside the database, and where the token lies when a whole disk was copied or is mounted. */
 const tokenFiles = (db: string): readonly string[] => {
   const folder = dirname(db);
-  const server = /^(.*)[/\\]db[/\\]etcd[/\\]member[/\\]snap$/.exec(folder)?.[1];
+  const server = /^(.*)[/\\]db(?:[/\\]etcd[/\\]member[/\\]snap)?$/.exec(folder)?.[1];
   return [join(folder, 'token'), ...(server === undefined ? [] : [join(server, 'token')])];
 };
 

@@ -107,7 +107,7 @@ du -sk "$1/etcd" 2>/dev/null | awk '{ print "old=" $1 }'; exit 0`;
  */
 const neededFor = (snapshot: number, old: number): number => snapshot * 2 + old + margin;
 
-const madeBy = ({ k3sVersion }: Brought['copy']): string =>
+const madeBy = ({ k3sVersion }: Pick<Brought['copy'], 'k3sVersion'>): string =>
   k3sVersion === '' ? 'Nothing in it says which K3s it is of' : `The snapshot is of ${k3sVersion}`;
 
 /** Looks whether this snapshot can be restored here: token, version, room. Throws `refused` where K3s would fail. */
@@ -152,8 +152,18 @@ export async function lookForRoom(
   looker: Looker,
   parts: RemedyParts,
   copy: Brought['copy'],
-  { base: { version } }: Standing,
+  own: Standing,
 ): Promise<Brought> {
+  const place = await requirePlace(looker, copy, own);
+  return { copy, ...place, inside: await lookInside(parts, copy.path, looker.signal) };
+}
+
+/** Throws `refused` when K3s here is of the wrong version, or the disk has no room. Gives who logs in. */
+export async function requirePlace(
+  looker: Looker,
+  copy: Pick<Brought['copy'], 'bytes' | 'k3sVersion'>,
+  { base: { version } }: Standing,
+): Promise<Pick<Brought, 'login' | 'warnings'>> {
   const { node } = looker;
   const fits = version === undefined ? 'unknown' : ontoVersion(copy.k3sVersion, version);
   if (fits === 'lower' || fits === 'too-new')
@@ -177,9 +187,7 @@ export async function lookForRoom(
     .split(/\s+/)
     .map(Number);
   return {
-    copy,
     login: { uid, gid },
-    inside: await lookInside(parts, copy.path, looker.signal),
     warnings: fits === 'same' ? [] : [`${madeBy(copy)}, and K3s here is ${version ?? 'unknown'}.`],
   };
 }
