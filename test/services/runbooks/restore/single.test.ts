@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import type { RunbookAsk } from '../../../../preload/contract/contract.ts';
 import type { Snapshot } from '../../../../preload/contract/domain.ts';
 import { failing } from '../../../support/failing.ts';
-import { runThrough, standings } from '../../../support/practice-site.ts';
+import { practiceSite, runThrough, standings } from '../../../support/practice-site.ts';
 import type { OpenApp, PracticeSite } from '../../../support/practice-site.ts';
 import { installedSite, throughCuts } from '../../../support/remedies.ts';
 import { context } from '../../../support/sites.ts';
@@ -73,6 +73,20 @@ test('a server whose datastore nobody can read gets its snapshot back; the old d
     (await site.station.run('systemctl is-enabled k3s; systemctl is-active k3s')).stdout,
     /^enabled\nactive/,
   );
+});
+
+test('the same over the serial console alone', async t => {
+  const site = await practiceSite(t);
+  await site.station.installK3s('etcd');
+  site.station.set({ k3sStartMs: 100, k3sReadyMs: 100 });
+  while (site.station.node.stage === 'boot') await site.station.node.clock.sleep(20);
+  const app = await site.open(undefined, 'serial');
+  const taken = await app.calls['snapshot.take']({ node: app.node }, context());
+  const copy = await app.calls['snapshot.pull']({ node: app.node, name: taken.name }, context());
+  await spoil(site);
+  const run = await runThrough(app, { ...restore(app, copy), choices: [{ name: 'copy', value: 'no' }] });
+  assert.equal(run.state, 'passed', standings(run));
+  assert.match(await readyNode(site), / Ready /);
 });
 
 for (const how of ['cut before', 'cut after'] as const)
