@@ -530,6 +530,14 @@ export interface Work {
     options: LookOptions & { readonly anyCluster?: boolean | undefined },
   ): Promise<SnapshotDiff>;
   /**
+   * Measures a snapshot as it is without the zip around it, and with `to` writes it there: whole, on the disk, or not at
+   * all. Throws `check-failed` for a zip that is none of K3s, `space-short`.
+   */
+  unpackSnapshot(
+    path: string,
+    options: { readonly to?: string; readonly scratch: string; readonly signal: AbortSignal },
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  /**
    * Measures a K3s database on SQLite with what lies beside it, in a copy: its structure, which of `tokens` opens it, and
    * what is in it. Throws `check-failed` when it is none, or damaged.
    */

@@ -10,6 +10,7 @@ import type { SealJob, Sealed } from './workers/seal.worker.ts';
 import { runInWorker } from './workers/start.ts';
 import type { StatusJob } from './workers/status.worker.ts';
 import type { TrailerFound, TrailerJob } from './workers/trailer.worker.ts';
+import type { Unpacked, UnpackJob } from './workers/unpack.worker.ts';
 import type { Unsealed, UnsealJob } from './workers/unseal.worker.ts';
 
 /** One file after the other: several at once only make a stick seek. */
@@ -33,7 +34,15 @@ const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
 export const sealWork: Pick<
   Work,
-  'trailer' | 'snapshotStatus' | 'measureSnapshot' | 'measureKine' | 'seal' | 'unseal' | 'carry' | 'readBack'
+  | 'trailer'
+  | 'snapshotStatus'
+  | 'measureSnapshot'
+  | 'measureKine'
+  | 'unpackSnapshot'
+  | 'seal'
+  | 'unseal'
+  | 'carry'
+  | 'readBack'
 > = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
   snapshotStatus: (path, { scratch, rule, ...options }) =>
@@ -43,6 +52,8 @@ export const sealWork: Pick<
     const job = { path, tokens: texts, given, scratch } satisfies ProveJob;
     return runInWorker<MeasuredSnapshot>('prove', job, options);
   },
+  unpackSnapshot: (path, { to, scratch, signal }) =>
+    runInWorker<Unpacked>('unpack', { path, to, scratch } satisfies UnpackJob, { signal }),
   measureKine: (path, tokens, { scratch, signal }) => {
     const job: KineJob = { path, scratch, tokens: tokens.map(token => token.reveal()) };
     return runInWorker<MeasuredKine>('kine', job, { signal });

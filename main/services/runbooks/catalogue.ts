@@ -41,7 +41,7 @@ export interface CatalogueParts {
   readonly runs: string;
   /** Where large snapshots are spilled to while they are read. */
   readonly scratch: string;
-  readonly work: Pick<Work, 'look' | 'measureSnapshot' | 'measureKine'>;
+  readonly work: Pick<Work, 'look' | 'measureSnapshot' | 'measureKine' | 'unpackSnapshot'>;
   readonly strongbox: Strongbox;
   readonly owner: () => string;
   readonly supplyRunDays: () => number;

@@ -17,7 +17,7 @@ export interface RemedyParts extends CopyParts {
   readonly files: Files;
   /** Where large snapshots are spilled to while they are read. */
   readonly scratch: string;
-  readonly work: Pick<Work, 'look' | 'measureSnapshot' | 'measureKine'>;
+  readonly work: Pick<Work, 'look' | 'measureSnapshot' | 'measureKine' | 'unpackSnapshot'>;
   /** The folder of the runs on the laptop. */
   readonly runs: string;
   /** Days between two supply runs. */

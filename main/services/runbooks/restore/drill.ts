@@ -39,7 +39,7 @@ export const restoreDrill = restoreKind<DrillGround>({
   ],
   steps(parts, { node, ground, run, owner, whose, takeOver }) {
     const { own, brought, token } = ground;
-    const from = broughtFrom(brought);
+    const from = broughtFrom(parts, run, brought);
     const reset = { node, standing: own, run, snapshot: from.snapshot };
     const steps: readonly Step[] = [
       unlessStarted(disableStep(own.base, run)),

@@ -37,6 +37,6 @@ export const haRestore = restoreKind<HaGround>({
         'This laptop knows no other server of the site.',
         'Add the other servers first (node add), or choose the restore of a single server.',
       );
-    return severalSteps(parts, { ...of, ground: several }, broughtFrom(brought));
+    return severalSteps(parts, { ...of, ground: several }, broughtFrom(parts, of.run, brought));
   },
 });

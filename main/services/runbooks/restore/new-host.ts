@@ -59,7 +59,7 @@ function fromSnapshot(parts: RemedyParts, of: RestoreOf<NewHostGround>): FromSna
   const { ground, node, run } = of;
   const { brought, several } = ground;
   const { own } = several;
-  const from = broughtFrom(brought);
+  const from = broughtFrom(parts, run, brought);
   const gone = goneOf(of);
   const inside = { ...brought.inside, nodes: brought.inside.nodes.filter(name => !gone.includes(name)) };
   return {

@@ -116,7 +116,7 @@ export const rawDbRestore = restoreKind<RawGround>({
     const { run, node, ground } = of;
     const { several, raw, token, brought } = ground;
     const sealed = { ...brought, copy: { ...brought.copy, path: sealedPath(parts.runs, run) } };
-    const from = broughtFrom(sealed);
+    const from = broughtFrom(parts, run, sealed);
     const { own } = several;
     return severalSteps(
       parts,

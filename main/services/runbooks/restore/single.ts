@@ -31,5 +31,5 @@ export const singleRestore = restoreKind<SingleGround>({
     ...brought.warnings,
   ],
   steps: (parts, of) =>
-    severalSteps(parts, { ...of, ground: of.ground.several }, broughtFrom(of.ground.brought)),
+    severalSteps(parts, { ...of, ground: of.ground.several }, broughtFrom(parts, of.run, of.ground.brought)),
 });

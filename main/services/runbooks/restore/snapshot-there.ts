@@ -1,6 +1,7 @@
 import type { SiteNode, Snapshot } from '../../../../preload/contract/domain.ts';
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import { snapshotId } from '../../../../preload/contract/ids.ts';
+import type { RunId } from '../../../../preload/contract/ids.ts';
 import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
 import { mebibytes } from '../../../core/runbook/preflight/sight.ts';
@@ -19,6 +20,8 @@ import { whoLogsIn } from '../survey.ts';
 import { comparedStep, lookInside } from './inside.ts';
 import type { FromSnapshot } from './several/book.ts';
 import type { Standing } from './several/look.ts';
+import { measurePacked, packedAgainStep, unpackedPath, unpackStep } from './unpacked.ts';
+import type { PlainSnapshot } from './unpacked.ts';
 
 /** The snapshot of a restore, as it was when the plan was made, and who brings it. No secrets. */
 export interface Brought {
@@ -26,6 +29,8 @@ export interface Brought {
   readonly login: { readonly uid: number; readonly gid: number };
   /** Nodes and workloads in it, for the comparison afterwards. */
   readonly inside: Inside;
+  /** Of a packed snapshot: what `copy` is when it is unpacked. */
+  readonly plain?: PlainSnapshot;
   readonly warnings: readonly string[];
 }
 
@@ -60,12 +65,6 @@ function copyMeant(
       node.name,
       `${copy.name} is not known to be intact: ${copy.check.says}`,
       'Choose another one.',
-    );
-  if (copy.name.endsWith('.zip'))
-    throw noCopy(
-      node.name,
-      `${copy.name} is packed, and some releases of K3s fail on that.`,
-      'Choose a snapshot that is not packed.',
     );
   if (copy.site !== node.site)
     throw noCopy(node.name, `${copy.name} is of another site.`, 'Choose a snapshot of this site.');
@@ -154,8 +153,11 @@ export async function lookForRoom(
   copy: Brought['copy'],
   own: Standing,
 ): Promise<Brought> {
-  const place = await requirePlace(looker, copy, own);
-  return { copy, ...place, inside: await lookInside(parts, copy.path, looker.signal) };
+  const packed = copy.name.endsWith('.zip');
+  const plain = packed ? await measurePacked(parts, copy, looker.signal) : undefined;
+  const place = await requirePlace(looker, { ...copy, bytes: plain?.bytes ?? copy.bytes }, own);
+  const inside = await lookInside(parts, copy.path, looker.signal);
+  return { copy, ...place, inside, ...(plain && { plain }) };
 }
 
 /** Throws `refused` when K3s here is of the wrong version, or the disk has no room. Gives who logs in. */
@@ -193,12 +195,15 @@ export async function requirePlace(
 }
 
 /** Where the snapshot lies on the node while it is restored. */
-const broughtTo = ({ copy }: Brought): string => `${db}/coldstart-restore-${copy.sha256.slice(0, 8)}`;
+const broughtTo = ({ sha256 }: Pick<Brought['copy'], 'sha256'>): string =>
+  `${db}/coldstart-restore-${sha256.slice(0, 8)}`;
 
 /** The snapshot goes to the node; its hash is compared on both ends. */
-function bringStep(brought: Brought): Step {
-  const { copy, login } = brought;
-  const to = broughtTo(brought);
+function bringStep(
+  copy: Pick<Brought['copy'], 'name' | 'path' | 'bytes' | 'sha256'>,
+  login: Brought['login'],
+): Step {
+  const to = broughtTo(copy);
   const there = holdsFile(to, copy.sha256, '-rw-------');
   return {
     id: 'bring',
@@ -226,22 +231,26 @@ const clearedScript = `# is it gone?
 [ -e "$1" ] || echo gone; exit 0`;
 
 /** The copy on the node is not needed any more; the laptop keeps its own. */
-const clearStep = (brought: Brought): Step => ({
+const clearStep = (copy: Pick<Brought['copy'], 'sha256'>): Step => ({
   id: 'clear',
   title: 'Take the copy of the snapshot away',
   why: 'It was only there to be restored; the laptop keeps its own.',
   weight: 1,
   changes: false,
-  apply: [{ is: 'command', as: 'root', command: script(clearScript, broughtTo(brought), stage) }],
-  verify: asking('root', script(clearedScript, broughtTo(brought)), ({ stdout }) =>
+  apply: [{ is: 'command', as: 'root', command: script(clearScript, broughtTo(copy), stage) }],
+  verify: asking('root', script(clearedScript, broughtTo(copy)), ({ stdout }) =>
     stdout.includes('gone') ? so('it is gone') : notSo('it is still there'),
   ),
 });
 
 /** What a restore of this snapshot adds to the steps on the nodes. */
-export const broughtFrom = (brought: Brought): FromSnapshot => ({
-  bring: [bringStep(brought)],
-  snapshot: broughtTo(brought),
-  compare: worked => comparedStep(brought.inside, worked),
-  clear: [clearStep(brought)],
-});
+export function broughtFrom(parts: RemedyParts, run: RunId, brought: Brought): FromSnapshot {
+  const { plain, copy } = brought;
+  const file = plain ? { ...copy, ...plain, path: unpackedPath(parts.runs, run, plain) } : copy;
+  return {
+    bring: [...(plain ? [unpackStep(parts, plain, run)] : []), bringStep(file, brought.login)],
+    snapshot: broughtTo(file),
+    compare: worked => comparedStep(brought.inside, worked),
+    clear: [clearStep(file), ...(plain ? [packedAgainStep(parts, plain, run)] : [])],
+  };
+}

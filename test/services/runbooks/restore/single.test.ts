@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { RunbookAsk } from '../../../../preload/contract/contract.ts';
@@ -8,6 +9,7 @@ import { practiceSite, runThrough, standings } from '../../../support/practice-s
 import type { OpenApp, PracticeSite } from '../../../support/practice-site.ts';
 import { installedSite, throughCuts } from '../../../support/remedies.ts';
 import { context } from '../../../support/sites.ts';
+import { zip } from '../../../support/zip.ts';
 
 const server = '/var/lib/rancher/k3s/server';
 const node = 'practice-node-1';
@@ -87,6 +89,33 @@ test('the same over the serial console alone', async t => {
   const run = await runThrough(app, { ...restore(app, copy), choices: [{ name: 'copy', value: 'no' }] });
   assert.equal(run.state, 'passed', standings(run));
   assert.match(await readyNode(site), / Ready /);
+});
+
+test('a packed snapshot is unpacked on the laptop first, and only the zip stays there', async t => {
+  const { site, app } = await installedSite(t);
+  const { name } = await app.calls['snapshot.take']({ node: app.node }, context());
+  const { tree } = site.station.node;
+  const file = tree.peek(`${server}/db/snapshots/${name}`);
+  assert.ok(file?.kind === 'file');
+  const content = Buffer.from(file.content.subarray(0, file.size));
+  tree.write(`${server}/db/snapshots/${name}.zip`, zip({ name, bytes: content }), 0o600);
+  await site.station.run(`rm ${server}/db/snapshots/${name}`);
+  const copy = await app.calls['snapshot.pull']({ node: app.node, name: `${name}.zip` }, context());
+  assert.ok(copy.check.intact, copy.check.says);
+  await spoil(site);
+  const ask = restore(app, copy);
+  const plan = await app.calls['run.plan']({ ask }, context());
+  const [unpack] = plan.steps.filter(({ id }) => id === 'unpack');
+  assert.match(unpack?.commands.map(({ text }) => text).join('\n') ?? '', /unpack \S+\.zip to \S+/);
+  const run = await runThrough(app, ask);
+  assert.equal(run.state, 'passed', standings(run));
+  assert.match(await readyNode(site), / Ready /);
+  const left = readdirSync(site.home, { recursive: true }).map(String);
+  assert.deepEqual(
+    left.filter(path => path.endsWith(name)),
+    [],
+  );
+  assert.equal(left.filter(path => path.endsWith(`${name}.zip`)).length, 1);
 });
 
 for (const how of ['cut before', 'cut after'] as const)
