@@ -144,6 +144,16 @@ test('a token that does not fit, a copy that was changed and a name that was not
   assert.equal(site.station.node.tree.read(db).slice(0, 8), 'spoiled ');
 });
 
+test('a clock that is wrong stops a restore before anything is done', async t => {
+  const { site, app, copy } = await spoilt(t);
+  site.station.set({ clockOffsetMs: -3_600_000 });
+  const { says, next = '' } = await failing('refused', () =>
+    app.calls['run.plan']({ ask: restore(app, copy) }, context()),
+  );
+  assert.match(says, /60 min behind/);
+  assert.match(next, /set-clock/);
+});
+
 test('K3s finds the snapshot cut short on the node: the run says so, and the old data are kept', async t => {
   const { site, app, copy } = await spoilt(t);
   site.station.faults.atExec = command => {

@@ -3,6 +3,7 @@ import type { SiteNode } from '../../../../../preload/contract/domain.ts';
 import { FieldError } from '../../../../../preload/contract/failure.ts';
 import type { RunId } from '../../../../../preload/contract/ids.ts';
 import { dataFolder } from '../../../../core/runbook/preflight/disk.ts';
+import type { Base } from '../../../../core/runbook/remedies/base.ts';
 import { joinAddress } from '../../../../core/runbook/remedies/join-config.ts';
 import { unreachedAsTyped } from '../../../../core/runbook/restore-many/unreached.ts';
 import { onNode } from '../../book.ts';
@@ -87,8 +88,22 @@ const badAsk = (about: string, says: string): FieldError =>
     next: 'Servers that do not answer are switched off by hand and their names typed; agents are named as such.',
   });
 
+/** Seconds a node's clock may be away from the laptop's: certificates and leases of the restored cluster are dated by it. */
+const mostAway = 600;
+
+/** Throws `refused` for a server whose clock is wrong: K3s compares the times of its files with those in the datastore. */
+function requireClock(name: string, { clockAhead }: Base): void {
+  if (!(Math.abs(clockAhead) > mostAway)) return;
+  const minutes = Math.round(Math.abs(clockAhead) / 60);
+  throw refused(
+    name,
+    `The clock of ${name} is ${minutes} min ${clockAhead > 0 ? 'ahead of' : 'behind'} the laptop’s. K3s compares times when it starts from a snapshot, and certificates would not hold.`,
+    'Find out which of the two is right, then set the other (remedy set-clock on the node).',
+  );
+}
+
 /** Throws where K3s would refuse the reset, or would do harm. */
-export function requireResettable(node: SiteNode, { own }: SeveralGround): void {
+export function requireResettable(node: SiteNode, { own, others }: SeveralGround): void {
   if (own.base.role === 'agent')
     throw refused(node.name, 'This node is an agent: it has no etcd.', 'Choose a server.');
   if (own.base.db === 'sqlite')
@@ -97,6 +112,8 @@ export function requireResettable(node: SiteNode, { own }: SeveralGround): void 
       'This server keeps its data in SQLite: a reset would make an empty etcd beside it.',
       'Choose the restore for a server on SQLite.',
     );
+  requireClock(node.name, own.base);
+  for (const one of serversAmong(others)) requireClock(one.name, one.standing.base);
   if (own.joinsByEnvironment)
     throw refused(
       node.name,
