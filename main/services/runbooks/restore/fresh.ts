@@ -5,7 +5,7 @@ import { tokenHash } from '../../../core/server-token.ts';
 import { refused } from '../remedies/frame.ts';
 import type { Looker, RemedyParts } from '../remedies/frame.ts';
 import type { Standing } from './several/look.ts';
-import { lookForCopy } from './snapshot-there.ts';
+import { lookForCopy } from './chosen.ts';
 import type { Brought } from './snapshot-there.ts';
 
 /**

@@ -3,7 +3,8 @@ import { requireAlone } from './several/alone.ts';
 import { severalSteps } from './several/book.ts';
 import type { SeveralGround } from './several/book.ts';
 import { lookAtSite, severalFieldsAt } from './several/site.ts';
-import { broughtFrom, lookForSnapshot } from './snapshot-there.ts';
+import { lookForSnapshot } from './chosen.ts';
+import { broughtFrom } from './snapshot-there.ts';
 import type { Brought } from './snapshot-there.ts';
 
 interface SingleGround {

@@ -1,15 +1,9 @@
-import type { SiteNode, Snapshot } from '../../../../preload/contract/domain.ts';
-import { FieldError } from '../../../../preload/contract/failure.ts';
-import { snapshotId } from '../../../../preload/contract/ids.ts';
+import type { Snapshot } from '../../../../preload/contract/domain.ts';
 import type { RunId } from '../../../../preload/contract/ids.ts';
-import type { SnapshotFile } from '../../../../preload/contract/snapshots/file.ts';
 import { dataFolder } from '../../../core/runbook/preflight/disk.ts';
 import { mebibytes } from '../../../core/runbook/preflight/sight.ts';
-import { unfit } from '../../../core/runbook/restore/unfit.ts';
 import type { Inside } from '../../../core/runbook/restore/workloads.ts';
 import { ontoVersion } from '../../../core/snapshot-proof/k3s-versions.ts';
-import { Secret } from '../../../core/secret.ts';
-import { tokenHash } from '../../../core/server-token.ts';
 import { script } from '../../../core/sh.ts';
 import { asking, notSo, so } from '../book.ts';
 import type { Step } from '../book.ts';
@@ -38,63 +32,6 @@ const db = `${dataFolder}/server/db`;
 /** Free besides what the restore itself needs. */
 const margin = 256 * 2 ** 20;
 
-const noCopy = (about: string, says: string, next: string): FieldError =>
-  new FieldError({
-    code: 'no-proven-copy',
-    says,
-    about,
-    untouched: 'Nothing was changed on any node.',
-    next,
-  });
-
-/** The catalogue's copy that is meant. Throws `bad-ask` or `no-proven-copy`. */
-function copyMeant(
-  { snapshots, nodes }: RemedyParts,
-  node: SiteNode,
-  of: SnapshotFile | undefined,
-): Snapshot {
-  if (of?.is !== 'kept')
-    throw noCopy(
-      node.name,
-      'A restore begins from a snapshot of the catalogue, whose hash and token are known.',
-      'Pull the snapshot first (snapshot pull), then name it.',
-    );
-  const copy = snapshots.get(snapshotId(of.snapshot));
-  if (!copy.check.intact)
-    throw noCopy(
-      node.name,
-      `${copy.name} is not known to be intact: ${copy.check.says}`,
-      'Choose another one.',
-    );
-  if (copy.site !== node.site)
-    throw noCopy(node.name, `${copy.name} is of another site.`, 'Choose a snapshot of this site.');
-  const known = nodes
-    .history(node.site, 'server-token')
-    .some(({ secret }) => tokenHash(secret) === copy.tokenHash);
-  if (!known)
-    throw noCopy(
-      node.name,
-      `The token that opens ${copy.name} (${copy.tokenHash}) is not kept on this laptop.`,
-      'Put the token of that time into the vault, or choose another snapshot.',
-    );
-  return copy;
-}
-
-/** Measures the copy anew, with the token K3s would open it with. Throws `no-proven-copy` or `refused`. */
-async function requireFit(
-  { work, scratch }: RemedyParts,
-  copy: Snapshot,
-  token: Secret,
-  { node, signal }: Looker,
-): Promise<void> {
-  // The hash of a token that was noted at the pull is only what the node said then: here the token is tried.
-  const measured = await work.measureSnapshot(copy.path, [token], { given: true, scratch, signal });
-  const found = unfit(measured, copy.sha256);
-  if (!found) return;
-  if (found.which === 'token') throw refused(node.name, found.says, found.next);
-  throw noCopy(node.name, `${copy.name}: ${found.says}`, found.next);
-}
-
 const roomScript = String.raw`# is there room, and how much do the old data take?
 d=$1; while [ ! -d "$d" ]; do d=$(dirname "$d"); done
 df -Pk "$d" 2>/dev/null | awk 'NR == 2 { print "free=" $4 }'
@@ -108,43 +45,6 @@ const neededFor = (snapshot: number, old: number): number => snapshot * 2 + old 
 
 const madeBy = ({ k3sVersion }: Pick<Brought['copy'], 'k3sVersion'>): string =>
   k3sVersion === '' ? 'Nothing in it says which K3s it is of' : `The snapshot is of ${k3sVersion}`;
-
-/** Looks whether this snapshot can be restored here: token, version, room. Throws `refused` where K3s would fail. */
-export async function lookForSnapshot(
-  looker: Looker,
-  parts: RemedyParts,
-  of: SnapshotFile | undefined,
-  own: Standing,
-): Promise<Brought> {
-  const { node } = looker;
-  const copy = copyMeant(parts, node, of);
-  const token = await looker.read(`${dataFolder}/server/token`);
-  if (token === undefined)
-    throw refused(
-      node.name,
-      'This server has no token, so K3s could not open the snapshot.',
-      'Put the right token in first (put-token), then make a new plan.',
-    );
-  await requireFit(parts, copy, new Secret(token.trim()), looker);
-  const { name, path, bytes, sha256, savedAt, k3sVersion } = copy;
-  return await lookForRoom(looker, parts, { name, path, bytes, sha256, savedAt, k3sVersion }, own);
-}
-
-/** The same for a machine with another token: the one of the vault that opens the snapshot, and goes to the machine. */
-export async function lookForCopy(
-  looker: Looker,
-  parts: RemedyParts,
-  of: SnapshotFile | undefined,
-  own: Standing,
-): Promise<{ readonly brought: Brought; readonly token: Secret }> {
-  const { site } = looker.node;
-  const copy = copyMeant(parts, looker.node, of);
-  const kept = parts.nodes.history(site, 'server-token').map(({ secret }) => secret);
-  const token = kept.find(secret => tokenHash(secret) === copy.tokenHash);
-  if (!token) throw new Error('the token was in the vault a moment ago');
-  await requireFit(parts, copy, token, looker);
-  return { brought: await lookForRoom(looker, parts, copy, own), token };
-}
 
 /** Looks whether a file that was found good can go to this node: version and room. Throws `refused` where it cannot. */
 export async function lookForRoom(

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { RunbookAsk } from '../../../../preload/contract/contract.ts';
 import type { Snapshot } from '../../../../preload/contract/domain.ts';
 import { failing } from '../../../support/failing.ts';
+import { folder } from '../../../support/folder.ts';
 import { practiceSite, runThrough, standings } from '../../../support/practice-site.ts';
 import type { OpenApp, PracticeSite } from '../../../support/practice-site.ts';
 import { installedSite, throughCuts } from '../../../support/remedies.ts';
@@ -142,6 +144,24 @@ test('a token that does not fit, a copy that was changed and a name that was not
   assert.match(next, /put-token/);
   await site.station.run(`printf '%s' '${kept}' >${server}/token`);
   assert.equal(site.station.node.tree.read(db).slice(0, 8), 'spoiled ');
+});
+
+test('a snapshot on a stick that the catalogue does not know is restored as well, and a raw database is not', async t => {
+  const { site, app, copy } = await spoilt(t);
+  const stick = folder(t);
+  const path = join(stick, 'brought-back-by-headquarters');
+  copyFileSync(copy.path, path);
+  const ask = { ...restore(app, copy), of: { is: 'file' as const, path } };
+  const plan = await app.calls['run.plan']({ ask }, context());
+  assert.ok(plan.warnings.some(says => says.startsWith('Nobody recorded the hash')));
+  const raw = join(stick, 'db');
+  writeFileSync(raw, readFileSync(path).subarray(0, -32));
+  await failing('no-proven-copy', () =>
+    app.calls['run.plan']({ ask: { ...ask, of: { is: 'file', path: raw } } }, context()),
+  );
+  const run = await runThrough(app, ask);
+  assert.equal(run.state, 'passed', standings(run));
+  assert.match(await readyNode(site), / Ready /);
 });
 
 test('a clock that is wrong stops a restore before anything is done', async t => {
