@@ -44,6 +44,14 @@ const slow = [
   'test/renderer/ui/pump.test.ts',
 ];
 
+/** Tests of real machines, which mostly wait for them to boot, to stay silent or to come back. */
+const waiting = [
+  'test/whole/rescue.test.ts',
+  'test/nodes/**',
+  'test/links/serial/link/real-nodes.test.ts',
+  'test/services/doctor/real-*.test.ts',
+];
+
 function chosen(): string[] {
   const named = args.filter(arg => !arg.startsWith('--'));
   if (named.length > 0) return named;
@@ -133,22 +141,36 @@ const files = chosen();
 const began = Date.now();
 try {
   if (!flag('quick') && existsSync(join(root, 'vite.config.ts'))) await built();
-  const stream = run({
-    files: files.map(file => join(root, file)),
-    // Much of a run is waiting, for machines to start and for sshd: two more than there are processors keep those busy.
-    concurrency: availableParallelism() + 2,
-    // An emulated machine takes minutes for what a real one does in seconds.
-    timeout: flag('torture') ? 1_800_000 : 240_000,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    env: {
-      ...process.env,
-      COLDSTART_TORTURE: flag('torture') ? '1' : '',
-      COLDSTART_AS_BUILT: '1',
-      // Every file loads the same modules in a process of its own; what Node made of them is kept.
-      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
-    },
-  });
-  for await (const event of stream) note(event);
+  const told = async (some: readonly string[], concurrency: number): Promise<void> => {
+    if (some.length === 0) return;
+    const stream = run({
+      files: some.map(file => join(root, file)),
+      concurrency,
+      // An emulated machine takes minutes for what a real one does in seconds.
+      timeout: flag('torture') ? 1_800_000 : 240_000,
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: {
+        ...process.env,
+        COLDSTART_TORTURE: flag('torture') ? '1' : '',
+        COLDSTART_AS_BUILT: '1',
+        // Every file loads the same modules in a process of its own; what Node made of them is kept.
+        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+      },
+    });
+    for await (const event of stream) note(event);
+  };
+  // Whoever starts real machines mostly waits for them; they run beside the others, of which two more than there are processors.
+  const machines = new Set(globSync(waiting, { cwd: root }));
+  await Promise.all([
+    told(
+      files.filter(file => !machines.has(file)),
+      availableParallelism() + 2,
+    ),
+    told(
+      files.filter(file => machines.has(file)),
+      2,
+    ),
+  ]);
 } catch (error) {
   failures.push({ name: 'the test run itself', file: 'test/run.ts', why: reason(error) });
   process.stdout.write(`✗ the test run itself\n${reason(error)}\n`);
