@@ -1,3 +1,5 @@
+import { withoutEscapes } from './escapes.ts';
+
 /** How `k3s etcd-snapshot save` ended. */
 export type Saved =
   | { readonly is: 'saved'; readonly name: string }
@@ -41,13 +43,11 @@ export function saved(code: number | null, stdout: string, stderr: string): Save
   return { is: 'unknown', line };
 }
 
-const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
-
 /** What a logfmt line says, without its time and level. */
 export function spoken(line: string): string {
   const message = /msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
   const plain = message === undefined ? line : message.replaceAll('\\"', '"').replaceAll('\\\\', '\\');
-  return plain.replaceAll(colours, '').trim();
+  return withoutEscapes(plain).trim();
 }
 
 /** What the journal said about an error that the command only gave a number for. */

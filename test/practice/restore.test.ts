@@ -41,6 +41,7 @@ async function ready(practice: PracticeStation): Promise<void> {
     if ((await practice.run('k3s kubectl get nodes --no-headers | grep -qw Ready')).status === 0) return;
     await practice.node.clock.sleep(50);
   }
+  throw new Error('K3s never became ready on the practice node');
 }
 
 const isThere = async (practice: PracticeStation, path: string): Promise<boolean> =>

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { needs, needsNspawn } from '../support/needs.ts';
 import type { Ran } from '../support/nodes/node.ts';
 import {
+  assertRestored,
   clusterCa,
   content,
   put,
@@ -11,7 +12,6 @@ import {
   SeveralRun,
   strangers,
   threeServers,
-  voters,
 } from '../support/nodes/several.ts';
 
 const needed = { ...needsNspawn(), ...needs('gcc', 'sftp') };
@@ -57,16 +57,7 @@ test(
     assert.ok(breaks >= 1, run.terminal);
     assert.equal((await cp2.done('ls -d /var/lib/rancher/k3s/server/db/etcd-old-*')).split('\n').length, 1);
 
-    for (const server of servers) {
-      assert.deepEqual(await voters(server), ['cp1', 'cp2', 'cp3'], server.name);
-      assert.equal(await clusterCa(server), ca, `${server.name} is in another cluster`);
-      assert.equal(await server.done('systemctl is-enabled k3s; systemctl is-active k3s'), 'enabled\nactive');
-      const now = await content(server);
-      // each server writes its own Node anew when it starts
-      for (const [key, value] of before)
-        if (!key.startsWith('/registry/minions/')) assert.equal(now.get(key), value, key);
-      assert.deepEqual([...now.keys()], [...before.keys()], server.name);
-    }
+    await assertRestored(servers, { before, ca });
     assert.notEqual(await w1.done('systemctl show k3s-agent -p InvocationID'), agent);
     assert.equal(await cp1.done('grep -c cluster-init /etc/rancher/k3s/config.yaml || true'), '0');
     assert.match(await cp1.done('ls -d /var/lib/rancher/k3s/server/db/etcd-aside-*'), /etcd-aside-/);

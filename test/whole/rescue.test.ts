@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { openApp } from '../support/app.ts';
 import { needs } from '../support/needs.ts';
 import { seriousFaults, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
+import { click, practising } from '../support/page/practising.ts';
 import { pressByKeys, reach } from '../support/page/keys.ts';
 
 /** The rescue of the practice node over its serial port, in a real Chromium. Nothing is stood in for. */
@@ -27,45 +26,6 @@ suite('the rescue of the practice node', needs('chromium'), () => {
   });
   after(async () => await chromium?.close());
 
-  /** The app on an empty laptop, and a page of its practice world. What the page complains about fails the test. */
-  const practising = async (work: (page: Page) => Promise<void>): Promise<void> => {
-    const folder = mkdtempSync(join(tmpdir(), 'coldstart-rescue-'));
-    const app = await openApp(join(folder, 'home'));
-    const context = await chromium.browser.newContext({
-      viewport: sizes[0] ?? null,
-      reducedMotion: 'reduce',
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    const faults: string[] = [];
-    page.on('pageerror', error => faults.push(String(error.stack ?? error)));
-    page.on('console', message => {
-      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
-        faults.push(message.text());
-    });
-    try {
-      await page.goto(app.link);
-      await click(page, 'Practise first');
-      await page.getByRole('button', { name: 'Check the node' }).waitFor();
-      await work(page);
-      assert.deepEqual(faults, []);
-    } catch (error) {
-      await page.screenshot({ path: join(pictures, `stopped-${Date.now()}.png`) });
-      process.stderr.write(
-        `It stopped here:\n${await page.locator('body').innerText()}\n${faults.join('\n')}\n`,
-      );
-      throw error;
-    } finally {
-      await context.close();
-      await app.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
-  const click = (page: Page, name: string | RegExp): Promise<void> =>
-    page
-      .getByRole('button', { name, exact: typeof name === 'string' })
-      .first()
-      .click();
   /** Looks at a screen at both sizes: a picture, no serious fault, no sideways scrolling. */
   const look = async (page: Page, name: string): Promise<void> => {
     for (const size of sizes) {
@@ -78,7 +38,7 @@ suite('the rescue of the practice node', needs('chromium'), () => {
   };
 
   test('by the keyboard alone the console is found, logged in on, and read again from its black box', () =>
-    practising(async page => {
+    practising(chromium, pictures, async page => {
       const press = (name: string | RegExp): Promise<void> => pressByKeys(page, name);
       await reach(page, 'Rescue a node');
       await page.keyboard.press('Enter');
@@ -111,7 +71,7 @@ suite('the rescue of the practice node', needs('chromium'), () => {
     }));
 
   test('a node stuck in emergency mode is brought back over its console, and the exercise passes', () =>
-    practising(async page => {
+    practising(chromium, pictures, async page => {
       await page.getByRole('link', { name: 'Exercises' }).click();
       await click(page, 'Begin: Stuck in emergency mode');
       await page.getByText('How it came about').waitFor(long);

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { openApp } from '../support/app.ts';
 import { needs } from '../support/needs.ts';
 import { seriousFaults, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
+import { click, practising } from '../support/page/practising.ts';
 
 /** A restore of the practice node in a real Chromium. Nothing is stood in for. */
 const pictures = join(import.meta.dirname, '..', '..', '.ci-artifacts', 'restore');
@@ -23,48 +22,14 @@ suite('a restore of the practice node', needs('chromium'), () => {
   });
   after(async () => await chromium?.close());
 
-  const click = (page: Page, name: string | RegExp): Promise<void> =>
-    page
-      .getByRole('button', { name, exact: typeof name === 'string' })
-      .first()
-      .click();
   const look = async (page: Page, name: string): Promise<void> => {
     await page.screenshot({ path: join(pictures, `${name}.png`) });
     assert.equal(await tooWide(page), 0, `${name} is too wide`);
     assert.deepEqual(await seriousFaults(page), [], name);
   };
-  const practising = async (work: (page: Page) => Promise<void>): Promise<void> => {
-    const folder = mkdtempSync(join(tmpdir(), 'coldstart-restore-'));
-    const app = await openApp(join(folder, 'home'));
-    const context = await chromium.browser.newContext({
-      viewport: { width: 1366, height: 768 },
-      reducedMotion: 'reduce',
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(45_000);
-    const faults: string[] = [];
-    page.on('pageerror', error => faults.push(String(error.stack ?? error)));
-    try {
-      await page.goto(app.link);
-      await click(page, 'Practise first');
-      await page.getByRole('button', { name: 'Check the node' }).waitFor();
-      await work(page);
-      assert.deepEqual(faults, []);
-    } catch (error) {
-      await page.screenshot({ path: join(pictures, `stopped-${Date.now()}.png`) });
-      process.stderr.write(
-        `It stopped here:\n${await page.locator('body').innerText()}\n${faults.join('\n')}\n`,
-      );
-      throw error;
-    } finally {
-      await context.close();
-      await app.close();
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
 
   test('what was deleted by mistake is brought back from the snapshots page, timed, and the exercise passes', () =>
-    practising(async page => {
+    practising(chromium, pictures, async page => {
       await page.getByRole('link', { name: 'Exercises' }).click();
       await click(page, 'Begin: Deleted by mistake');
       await click(page, 'Go to the snapshots');

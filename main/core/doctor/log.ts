@@ -1,3 +1,5 @@
+import { withoutEscapes } from '../escapes.ts';
+
 /** One line of a log, tamed: no colours, no control characters, escaped quotes as quotes. */
 export interface LogLine {
   /** Id of the evidence it stands in. */
@@ -9,15 +11,11 @@ export interface LogLine {
   readonly at?: number;
 }
 
-// Node output is outside: no escape sequence of it may reach a screen.
-// eslint-disable-next-line no-control-regex
-const colours = /\u001b(?:\[[0-9;?]*[A-Za-z]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 // eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** A line as it may be shown. Long ones are cut: a finding needs the line, not the stack behind it. */
-export const tame = (text: string): string =>
-  text.replaceAll(colours, '').replaceAll(controls, '').slice(0, 2000);
+export const tame = (text: string): string => withoutEscapes(text).replaceAll(controls, '').slice(0, 2000);
 
 const iso = /\b(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?) ?(Z|[+-]\d{2}:?\d{2})?/;
 

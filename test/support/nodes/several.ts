@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { RunNews, SiteNode } from '../../../preload/contract/domain.ts';
@@ -97,6 +98,24 @@ export const voters = async (node: NspawnNode): Promise<readonly string[]> =>
 /** The CA of the cluster a server belongs to: a new cluster has a new one. */
 export const clusterCa = (node: NspawnNode): Promise<string> =>
   node.done(`sha256sum <${server}/tls/server-ca.crt | cut -c 1-12`);
+
+/** Every server runs with this content, in this cluster, with all of them voting. */
+export async function assertRestored(
+  servers: readonly NspawnNode[],
+  { before, ca }: { readonly before: ReadonlyMap<string, string>; readonly ca: string },
+): Promise<void> {
+  const names = servers.map(({ name }) => name).toSorted();
+  for (const server of servers) {
+    assert.deepEqual(await voters(server), names, server.name);
+    assert.equal(await clusterCa(server), ca, `${server.name} is in another cluster`);
+    assert.equal(await server.done('systemctl is-enabled k3s; systemctl is-active k3s'), 'enabled\nactive');
+    const now = await content(server);
+    // each server writes its own Node anew when it starts
+    for (const [key, value] of before)
+      if (!key.startsWith('/registry/minions/')) assert.equal(now.get(key), value, key);
+    assert.deepEqual([...now.keys()], [...before.keys()], server.name);
+  }
+}
 
 /** A laptop that knows these nodes, with the services the runbooks work with. */
 export interface SeveralLaptop {

@@ -1,3 +1,5 @@
+import { withoutEscapes } from '../../escapes.ts';
+
 /** Why a restore did not work, in plain words, and what helps. */
 export interface RestoreFailure {
   readonly says: string;
@@ -118,12 +120,9 @@ const known: readonly Known[] = [
   },
 ];
 
-// eslint-disable-next-line no-control-regex -- colours of a terminal are what is taken out here
-const colours = /\u001b\[[0-9;]*m/g;
-
 /** Finds what K3s said went wrong, in its log as on a terminal, in logfmt or with JSON of etcd between. */
 export function restoreFailure(log: string): RestoreFailure | undefined {
-  const plain = log.replace(colours, '');
+  const plain = withoutEscapes(log);
   const found = known.find(({ text }) => text.test(plain));
   return found && { says: found.says, next: found.next };
 }

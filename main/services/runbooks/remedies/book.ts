@@ -4,13 +4,13 @@ import type { RunId } from '../../../../preload/contract/ids.ts';
 import { answersTo } from '../../../core/runbook/remedies/answers.ts';
 import type { Link } from '../../../ports.ts';
 import type { Book } from '../book.ts';
-import { lockStep, unlock } from '../lock.ts';
+import { lockStep } from '../lock.ts';
 import type { Whose } from '../lock.ts';
 import { kindOf } from './all.ts';
 import { formOf, nameTypedFor } from './frame.ts';
 import type { RemedyParts } from './frame.ts';
 import { lookerOn } from './look.ts';
-import { tidyMemory, tidyMemoryStep } from './tidy.ts';
+import { givesBack, tidyMemoryStep } from './tidy.ts';
 
 export interface RemedyAsk {
   readonly remedy: Remedy;
@@ -59,11 +59,6 @@ export function remedyBook(
     ],
     steps: [lockStep(run, of.owner, of.whose, of.takeOver), ...kind.steps(parts, mine), tidyMemoryStep(run)],
     afterFailure: kind.afterFailure ?? 'Continue the run to finish it.',
-    release: async (hands, why) => {
-      await hands.exec(why === 'cancelled' ? tidyMemory(run) : unlock(run), {
-        as: 'root',
-        timeoutMs: 15_000,
-      });
-    },
+    release: givesBack(run),
   };
 }

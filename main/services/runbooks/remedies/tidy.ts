@@ -1,7 +1,8 @@
 import { script } from '../../../core/sh.ts';
 import type { Sh } from '../../../core/sh.ts';
 import { asking, notSo, so } from '../book.ts';
-import type { Step } from '../book.ts';
+import type { Book, Step } from '../book.ts';
+import { unlock } from '../lock.ts';
 
 /** Only memory is touched: the disk may be full, read-only or dying. */
 export const tidyMemory = (run: string): Sh =>
@@ -32,3 +33,10 @@ export const tidyMemoryStep = (run: string): Step => ({
       : notSo(`left: ${stdout.trim().split('\n').join(', ')}`),
   ),
 });
+
+/** What a book does when its run ends early: stopped on purpose, its memory is tidied; else only the node is given back. */
+export const givesBack =
+  (run: string): NonNullable<Book['release']> =>
+  async (hands, why) => {
+    await hands.exec(why === 'cancelled' ? tidyMemory(run) : unlock(run), { as: 'root', timeoutMs: 15_000 });
+  };

@@ -1,17 +1,15 @@
 import type { RunbookAsk } from '../../../../preload/contract/contract.ts';
 import type { SiteNode } from '../../../../preload/contract/domain.ts';
 import { FieldError } from '../../../../preload/contract/failure.ts';
-import type { RunId } from '../../../../preload/contract/ids.ts';
 import type { OfferedRestore, RestoreForm } from '../../../../preload/contract/snapshots/restore.ts';
 import { answersTo } from '../../../core/runbook/remedies/answers.ts';
 import type { Link } from '../../../ports.ts';
 import type { Book } from '../book.ts';
-import { unlock } from '../lock.ts';
-import type { Whose } from '../lock.ts';
 import type { RemedyParts } from '../remedies/frame.ts';
 import { lookerOn } from '../remedies/look.ts';
-import { tidyMemory } from '../remedies/tidy.ts';
+import { givesBack } from '../remedies/tidy.ts';
 import { restoreOf } from './all.ts';
+import type { RestoreOf } from './frame.ts';
 
 export type RestoreAsk = RunbookAsk & { readonly is: 'restore' };
 
@@ -53,14 +51,7 @@ export function restoreConsent(node: SiteNode, typed: string): void {
 export function restoreBook(
   parts: RemedyParts,
   { kind, choices }: Pick<RestoreAsk, 'kind' | 'choices'>,
-  of: {
-    readonly node: SiteNode;
-    readonly ground: unknown;
-    readonly run: RunId;
-    readonly owner: string;
-    readonly whose: Whose;
-    readonly takeOver: string | undefined;
-  },
+  of: Omit<RestoreOf<unknown>, 'answers'>,
 ): Book {
   const { node, ground, run } = of;
   const restore = restoreOf(kind);
@@ -71,11 +62,6 @@ export function restoreBook(
     steps: restore.steps(parts, { ...of, answers }),
     afterFailure:
       'Continue the run. Until a server is done K3s does not start by itself there, so a power cut makes no empty cluster.',
-    release: async (hands, why) => {
-      await hands.exec(why === 'cancelled' ? tidyMemory(run) : unlock(run), {
-        as: 'root',
-        timeoutMs: 15_000,
-      });
-    },
+    release: givesBack(run),
   };
 }

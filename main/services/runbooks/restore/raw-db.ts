@@ -13,6 +13,7 @@ import { requireRoomHere, sealedPath, sealStep, weighed } from './raw-db-file.ts
 import type { RawFile } from './raw-db-file.ts';
 import { tokensAtHand, tokenStep } from './raw-db-token.ts';
 import type { OpeningToken } from './raw-db-token.ts';
+import { requireAlone } from './several/alone.ts';
 import { severalSteps } from './several/book.ts';
 import type { SeveralGround } from './several/book.ts';
 import { lookAtSite, severalFieldsAt } from './several/site.ts';
@@ -46,15 +47,8 @@ function fileMeant(node: SiteNode, of: SnapshotFile | undefined): string {
 }
 
 /** With another server that answers there is a better way than a copy of a dead disk. */
-function requireAlone(name: string, { others }: SeveralGround): void {
-  const servers = others.filter(one => one.is === 'there' && one.standing.base.role === 'server');
-  if (servers.length === 0) return;
-  throw refused(
-    name,
-    `${servers.map(one => one.name).join(', ')} ${servers.length === 1 ? 'is a server' : 'are servers'} of this site as well and may have newer data.`,
-    'Where one of them still has its data, let it go on alone (lost-quorum). Otherwise switch them off, and make a new plan; they rejoin afterwards.',
-  );
-}
+const betterWay =
+  'It may have newer data. Where one of them still has its data, let it go on alone (lost-quorum). Otherwise switch them off, and make a new plan; they rejoin afterwards.';
 
 interface Judged {
   readonly sound: RawDb & { readonly is: 'sound' };
@@ -84,7 +78,7 @@ async function look(looker: Looker, parts: RemedyParts, of: SnapshotFile | undef
   const { node, signal } = looker;
   const path = fileMeant(node, of);
   const several = await lookAtSite(looker, parts);
-  requireAlone(node.name, several);
+  requireAlone(node.name, several, betterWay);
   const { sound, token } = await judged(looker, parts, path);
   const raw = await weighed(parts.files, path, signal);
   await requireRoomHere(parts, raw.bytes);

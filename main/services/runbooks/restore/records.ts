@@ -11,7 +11,10 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 
 /** The snapshot as the plan was made with it; empty for a way back without one. */
 function snapshotIn(ground: unknown): string {
-  const name = record(record(record(record(ground)['restore'])['brought'])['copy'])['name'];
+  const { brought, kine } = record(record(ground)['restore']);
+  const files = record(kine)['files'];
+  const file = record(brought)['copy'] ?? (Array.isArray(files) ? (files[0] as unknown) : undefined);
+  const { name } = record(file);
   return typeof name === 'string' ? name : '';
 }
 

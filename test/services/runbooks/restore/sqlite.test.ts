@@ -103,6 +103,8 @@ test('a server on SQLite gets its database back, and the cluster is compared wit
   const run = await runThrough(at.app, ask(at));
   assert.equal(run.state, 'passed', standings(run));
   assert.match(run.steps.find(({ id }) => id === 'compared')?.saw ?? '', /all 1 nodes and 1 workloads/);
+  const [record] = await at.app.calls['restore.records']({}, context());
+  assert.deepEqual([record?.kind, record?.snapshot, record?.verified], ['sqlite', 'state.db', true]);
   await restored(at);
 });
 
