@@ -8,6 +8,7 @@ import { needs } from '../support/needs.ts';
 import { seriousFaults, smallTargets, tooWide } from '../support/page/axe.ts';
 import { openChromium } from '../support/page/chromium.ts';
 import type { OwnChromium } from '../support/page/chromium.ts';
+import { pressByKeys, reach } from '../support/page/keys.ts';
 import { runs } from '../support/page/made-up.ts';
 import { screens } from '../support/page/screens.ts';
 import type { Screen } from '../support/page/screens.ts';
@@ -123,6 +124,34 @@ suite('every screen', needs('chromium'), () => {
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       assert.equal(await add.evaluate(element => element.matches(':focus')), true);
+    }));
+
+  test('by keys alone the schedule of a node is looked at and its change planned', () =>
+    opened({ viewport: views[1].viewport }, async (page, show) => {
+      await show('#/snapshots');
+      await pressByKeys(page, 'Look at the schedule');
+      await page.getByText('2 of 7 days covered').waitFor();
+      await pressByKeys(page, 'Change the schedule …');
+      await page.getByLabel('How many are kept').waitFor();
+      await reach(page, 'How many are kept');
+      await page.keyboard.type('16');
+      await pressByKeys(page, 'Show the plan');
+      await page.getByRole('button', { name: 'Run the remedy' }).waitFor();
+    }));
+
+  test('by keys alone a restore is led through, up to the button that begins it', () =>
+    opened({ viewport: views[1].viewport }, async (page, show) => {
+      await show('#/restore');
+      await pressByKeys(page, /^Restore this/);
+      await pressByKeys(page, /^This way/);
+      await pressByKeys(page, 'Show the plan');
+      const begin = page.getByRole('button', { name: 'Restore now' });
+      await begin.waitFor();
+      assert.equal(await begin.isDisabled(), true);
+      await reach(page, 'Name of the machine');
+      await page.keyboard.type('summit-1');
+      await reach(page, 'Restore now');
+      assert.equal(await begin.isDisabled(), false);
     }));
 
   test('the keyboard gets out of a shell with Ctrl+F6, and Escape still reaches the shell', () =>
