@@ -1,4 +1,5 @@
-import { bagInfoField, escapes, manifestLines, oxum, practiceWarning } from './bagit.ts';
+import { practiceWarning } from './bag-texts.ts';
+import { bagInfoField, escapes, manifestLines, oxum } from './bagit.ts';
 import type { Digest, ManifestLine } from './bagit.ts';
 
 /** One thing found in a bag's folder, however deep; `path` with forward slashes. */

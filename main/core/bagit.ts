@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readme, sheet } from './bag-texts.ts';
 
 /** One file of a bag, by its path under the bag's folder with forward slashes. */
 export interface BagFile {
@@ -68,10 +69,17 @@ export const bagitTxt = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\
 export const oxum = (files: readonly { readonly bytes: number }[]): string =>
   `${files.reduce((sum, file) => sum + file.bytes, 0)}.${files.length}`;
 
+/** The laptop's minisign signature over the tag manifest, which vouches for everything else. In no manifest itself. */
+export const bagSignature = 'tagmanifest-sha256.txt.minisig';
+
 export interface BagInfo {
   readonly site: string;
   readonly exportId: string;
   readonly at: Date;
+  /** The laptop's clock was doubtful: dates may be wrong, the counter is not. */
+  readonly clockDoubtful?: boolean;
+  /** Which laptop signs it, its how many-eth export this is, and the hash of the tag manifest of the one before. */
+  readonly laptop?: { readonly key: string; readonly counter: number; readonly previous?: string };
   readonly agent: string;
   readonly world: 'real' | 'practice';
   readonly oxum: string;
@@ -87,6 +95,14 @@ export const bagInfo = (info: BagInfo): string =>
     ['Bag-Software-Agent', info.agent],
     ['Coldstart-Format', '1'],
     ['Coldstart-World', info.world],
+    ...(info.laptop
+      ? [
+          ['Coldstart-Laptop', info.laptop.key],
+          ['Coldstart-Counter', `${info.laptop.counter}`],
+          ...(info.laptop.previous === undefined ? [] : [['Coldstart-Previous', info.laptop.previous]]),
+        ]
+      : []),
+    ...(info.clockDoubtful === true ? [['Coldstart-Clock', 'doubtful']] : []),
   ]
     .map(([label, value]) => `${label}: ${value}\n`)
     .join('');
@@ -107,27 +123,6 @@ export function bagInfoFields(text: string): readonly (readonly [label: string, 
 export const bagInfoField = (text: string, label: string): string | undefined =>
   bagInfoFields(text).find(([name]) => name.toLowerCase() === label.toLowerCase())?.[1];
 
-export const practiceWarning = 'This is a practice bag: nothing in it comes from a real site.';
-
-/** README.txt for whoever finds the stick. */
-export const readme = (world: 'real' | 'practice'): string =>
-  `${world === 'practice' ? `${practiceWarning}\n\n` : ''}This folder is a Coldstart supply-run export. It belongs to the operator of a field site.
-
-If you found it: please hand it to the person who carries the mail for the site.
-Everything under data/ is encrypted; nothing in it can be read without a key that is not here.
-
-If you are headquarters:
-  1. Check that it is whole, inside this folder:
-       sha256sum -c manifest-sha256.txt
-       sha512sum -c manifest-sha512.txt
-     or use any BagIt 1.0 tool (RFC 8493).
-  2. Open a file with the headquarters key:
-       age -d -i KEYFILE -o inventory.json data/inventory/inventory.json.age
-  3. inventory.json tells what every other file is.
-
-Do not rename, add or remove anything in this folder: the check would then fail.
-`;
-
 /** A text of ours as a file of the bag. */
 export function textFile(path: string, text: string): BagFile {
   const of = (digest: Digest): string => createHash(digest).update(text).digest('hex');
@@ -142,7 +137,8 @@ export interface TagFile extends BagFile {
 export function tagFiles(payload: readonly BagFile[], info: Omit<BagInfo, 'oxum'>): readonly TagFile[] {
   const tag = (path: string, text: string): TagFile => ({ ...textFile(path, text), text });
   const tags = [
-    tag('README.txt', readme(info.world)),
+    tag('README.txt', readme(info)),
+    tag('index.html', sheet(info, payload)),
     tag('bag-info.txt', bagInfo({ ...info, oxum: oxum(payload) })),
     ...digests.map(digest => tag(`manifest-${digest}.txt`, manifest(payload, digest))),
     tag('bagit.txt', bagitTxt),

@@ -90,6 +90,21 @@ export function secretKey(text: string): SecretKey | undefined {
   return { id: idOf(bytes.subarray(54, 62)), secret, bytes: secret.subarray(32) };
 }
 
+/** A key pair from 32 random bytes for the key and 8 for its id. */
+export async function newSecretKey(seed: Uint8Array, id: Uint8Array): Promise<SecretKey> {
+  await sodium.ready;
+  const { privateKey, publicKey: bytes } = sodium.crypto_sign_seed_keypair(seed);
+  return { id: idOf(id), secret: privateKey, bytes };
+}
+
+/** The text of a `.pub` file. */
+export const publicKeyText = (key: PublicKey): string =>
+  `untrusted comment: minisign public key ${key.id}\n${publicKeyLine(key)}\n`;
+
+/** The one line of it that counts. */
+export const publicKeyLine = (key: PublicKey): string =>
+  Buffer.concat([Buffer.from('Ed'), Buffer.from(key.id, 'hex').reverse(), key.bytes]).toString('base64');
+
 /** Signs like `minisign -S`: prehashed, with a trusted comment of one line. Gives the text of the `.minisig` file. */
 export async function signed(content: Uint8Array, key: SecretKey, trustedComment: string): Promise<string> {
   await sodium.ready;

@@ -37,6 +37,10 @@ function mounted(device: Json, diskRemovable: boolean, diskReadOnly: boolean): r
     .filter(path => removable && path.startsWith('/') && !system.test(path))
     .map(path => ({
       path,
+      device: string(device['name']) && `/dev/${string(device['name'])}`,
+      model: string(device['model']).trim(),
+      serial: string(device['serial']).trim(),
+      warnings: [],
       label: string(device['label']) || string(device['model']).trim() || string(device['name']),
       fileSystem: string(device['fstype']),
       bytes: number(device['fssize']) || number(device['size']),

@@ -373,33 +373,40 @@ export interface Snapshot {
 
 // ── the supply run ─────────────────────────────────────────────────────────────────────────────
 
+/** A removable drive with a file system on it, mounted or not. The laptop's own disks are never in the list. */
 export interface Stick {
+  /** Where it is mounted; empty while it is not. */
   readonly path: string;
+  /** `/dev/sdb1`, `disk4s1`, `E:`. */
+  readonly device: string;
   readonly label: string;
+  readonly model: string;
+  /** Of the drive, where it says; tells two sticks of one kind apart. */
+  readonly serial: string;
   readonly fileSystem: string;
   readonly bytes: number;
   readonly free: number;
   readonly removable: boolean;
   readonly writable: boolean;
+  /** When a bag was last written to it from here; absent: never. */
+  readonly lastExportAt?: Instant;
+  /** What should be known before anything is written to it. */
+  readonly warnings: readonly StickWarning[];
+}
+
+/**
+ * `fat32`: large files are split · `read-only` · `nearly-full` · `not-ours`: another account owns it · `write-errors`: the
+ * kernel logged them · `not-mounted`.
+ */
+export interface StickWarning {
+  readonly is: 'fat32' | 'read-only' | 'nearly-full' | 'not-ours' | 'write-errors' | 'not-mounted';
+  readonly says: string;
 }
 
 export interface ExportItem {
   readonly path: string;
-  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config';
+  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config' | 'black-box' | 'evidence' | 'metrics';
   readonly bytes: number;
-}
-
-export interface ExportPlan {
-  readonly site: SiteId;
-  readonly to: string;
-  readonly bag: string;
-  readonly items: readonly ExportItem[];
-  readonly bytes: number;
-  readonly free: number;
-  readonly enough: boolean;
-  /** Why it is not enough, in a sentence. */
-  readonly short?: string;
-  readonly recipients: readonly string[];
 }
 
 /** How far reading back reached. `re-read`: the page cache may have answered. */
@@ -414,17 +421,82 @@ export interface BagCheck {
   readonly problems: readonly string[];
 }
 
+/** One whole bag of an export on one stick, or in one folder. */
+export interface ExportCopy {
+  /** The folder of the bag. */
+  readonly path: string;
+  /** Label of the stick, or the folder's path. */
+  readonly on: string;
+  readonly writtenAt: Instant;
+  readonly check: BagCheck;
+  /** When its stick was taken out safely, or the technician said that the courier left with it. */
+  readonly leftAt?: Instant;
+}
+
+/** What headquarters' signed receipt said of an export. */
+export interface ExportReceipt {
+  readonly receivedAt: Instant;
+  readonly importedAt: Instant;
+  /** The receipt key, as minisign prints its id. */
+  readonly key: string;
+  readonly late: boolean;
+  /** `received`: everything arrived and restores. `not-restorable`: it arrived and frees nothing. */
+  readonly verdict: 'received' | 'not-restorable';
+  readonly says: string;
+}
+
+/**
+ * How far an export came. `written`: a whole bag was read back · `left`: a copy went with a courier · `confirmed`:
+ * headquarters' receipt says that it restores · `not-restorable`: the receipt says that it does not.
+ */
+export type ExportState = 'written' | 'left' | 'confirmed' | 'not-restorable';
+
 export interface Export {
   readonly id: ExportId;
   readonly site: SiteId;
   readonly at: Instant;
+  /** Of the copy written last. */
   readonly path: string;
   readonly bytes: number;
   readonly files: number;
   readonly snapshots: readonly SnapshotId[];
   readonly manifestSha256: Sha256;
+  /** What a receipt is bound to; absent for exports from before bags were signed. */
+  readonly tagmanifestSha256?: Sha256;
+  /** The laptop's how many-eth export, by the key that signed it. */
+  readonly counter?: number;
+  readonly laptopKey?: string;
+  /** The laptop's clock was doubtful when it was written: dates may be wrong, the counter is not. */
+  readonly clockDoubtful?: boolean;
+  /** Of the copy written last. */
   readonly check: BagCheck;
+  readonly copies: readonly ExportCopy[];
+  readonly state: ExportState;
+  readonly receipt?: ExportReceipt;
+  /** Set when no receipt came although the courier left more than two supply runs ago. */
+  readonly overdueSince?: Instant;
   readonly practice: boolean;
+}
+
+export interface ExportPlan {
+  readonly site: SiteId;
+  readonly to: string;
+  readonly bag: string;
+  readonly items: readonly ExportItem[];
+  readonly bytes: number;
+  readonly free: number;
+  readonly enough: boolean;
+  /** Why it is not enough, in a sentence. */
+  readonly short?: string;
+  readonly recipients: readonly string[];
+  /** The recipient whose key lies in the site's safe. */
+  readonly breakGlass?: string;
+  /** How long sealing, writing and reading back will take, in seconds, by what this laptop and this place did before. */
+  readonly seconds?: number;
+  /** What the technician should know before it is written: the file system, the clock, the drill. */
+  readonly warnings: readonly string[];
+  /** Set when an earlier try of the same export lies there and is taken up again: bytes that need not be written. */
+  readonly heldBytes: number;
 }
 
 /** One entry of a folder on the laptop, for choosing a bundle or a stick without typing a path. */

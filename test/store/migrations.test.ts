@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { migrations } from '../../main/store/migrations/all.ts';
+import { exports } from '../../main/store/exports.ts';
 import { openStore } from '../../main/store/open.ts';
 import type { Reading, Writing } from '../../main/store/store.ts';
 import { folder } from '../support/folder.ts';
@@ -67,6 +68,33 @@ const steps: readonly { readonly before?: (db: Writing) => void; readonly after:
         name: 'on-demand-cp1-1',
         sha256: 'ab',
       });
+    },
+  },
+  {
+    before(db) {
+      db.run(
+        "insert into site (id, name, practice, created_at, recipients) values ('s', 'Halley', 0, '2026-01-01', '[]')",
+      );
+      db.run(
+        `insert into export (id, site, at, path, bytes, files, snapshots, manifest_sha256, check_json, practice) values ('e', 's', '2026-01-02', '/stick/bag', 7, 4, '["x"]', 'ab', '{"complete":true}', 0)`,
+      );
+    },
+    after(db) {
+      const [each] = exports(db);
+      assert.deepEqual(
+        [each?.state, each?.copies, each?.counter, each?.tagmanifestSha256],
+        [
+          'written',
+          [{ path: '/stick/bag', on: '/stick/bag', writtenAt: '2026-01-02', check: { complete: true } }],
+          undefined,
+          undefined,
+        ],
+      );
+      assert.deepEqual(db.one('select break_glass, export_choices from site'), {
+        break_glass: null,
+        export_choices: null,
+      });
+      assert.deepEqual([db.all('select * from receipt'), db.all('select * from key_list')], [[], []]);
     },
   },
 ];

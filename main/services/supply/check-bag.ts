@@ -3,7 +3,7 @@ import type { BagCheck } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { bagPromise, differences } from '../../core/bag-check.ts';
 import type { BagPromise, Found } from '../../core/bag-check.ts';
-import { digests, manifest } from '../../core/bagit.ts';
+import { bagSignature, digests, manifest } from '../../core/bagit.ts';
 import type { Digest } from '../../core/bagit.ts';
 import type { Files, Work } from '../../ports.ts';
 
@@ -74,7 +74,9 @@ async function textsOf(
 const unvouched = (found: readonly Found[], promise: BagPromise): readonly string[] =>
   found
     .filter(file => file.kind === 'file' && !file.path.startsWith('data/'))
-    .filter(file => !promise.hashes.has(file.path) && !tagManifest.test(file.path))
+    .filter(
+      file => !promise.hashes.has(file.path) && !tagManifest.test(file.path) && file.path !== bagSignature,
+    )
     .map(file => `${file.path} lies in the bag but is in no tag manifest.`);
 
 /** No manifest vouches for a tag manifest. Ours say one thing in one way only, so every byte of theirs can be foretold. */

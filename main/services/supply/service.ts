@@ -45,6 +45,8 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
       enough: short === undefined,
       ...(short === undefined ? {} : { short }),
       recipients: contents.recipients,
+      warnings: [],
+      heldBytes: held,
     };
   };
 

@@ -125,6 +125,15 @@ async function recorded(deps: SupplyDeps, record: Spooled, place: string): Promi
     snapshots: record.carried,
     manifestSha256: manifest.sha256,
     check: record.check,
+    copies: [
+      {
+        path: join(place, record.bag),
+        on: place,
+        writtenAt: deps.clock.now().toISOString(),
+        check: record.check,
+      },
+    ],
+    state: 'written',
     practice: record.world === 'practice',
   };
   deps.store.write(db => {

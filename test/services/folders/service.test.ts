@@ -85,6 +85,10 @@ const stick = (path: string, label: string) => ({
   fileSystem: 'exfat',
   bytes: 1,
   free: 1,
+  device: '/dev/sdb1',
+  model: '',
+  serial: '',
+  warnings: [],
   removable: true,
   writable: true,
 });

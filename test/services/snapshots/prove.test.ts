@@ -320,6 +320,8 @@ function exported(
     snapshots: [copy.id],
     manifestSha256: '0'.repeat(64),
     check,
+    copies: [{ path: '/stick/coldstart-bag', on: 'SUPPLY', writtenAt: new Date().toISOString(), check }],
+    state: 'written',
     practice: false,
   };
   b.store.write(db => recordExport(db, each));

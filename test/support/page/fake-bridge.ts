@@ -334,6 +334,8 @@ const calls: Partial<CallHandlers> = {
     free: scenario === 'stick-full' ? 1_000_000 : 41_000_000_000,
     enough: scenario !== 'stick-full',
     recipients: [made.recipient],
+    warnings: [],
+    heldBytes: 0,
   }),
   'export.write': async ({ to }, { progress, signal }) => {
     await copying(progress, signal);

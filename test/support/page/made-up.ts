@@ -386,6 +386,10 @@ export const pulledNow: Snapshot = snapshot(33, {
 export const sticks: readonly Stick[] = [
   {
     path: '/media/technician/COLDSTART-STICK',
+    device: '/dev/sdb1',
+    model: 'Ultra Fit',
+    serial: '4C5300',
+    warnings: [],
     label: 'COLDSTART-STICK',
     fileSystem: 'exfat',
     bytes: 62_000_000_000,
@@ -395,6 +399,10 @@ export const sticks: readonly Stick[] = [
   },
   {
     path: '/media/technician/OLD',
+    device: '/dev/sdb1',
+    model: 'Ultra Fit',
+    serial: '4C5300',
+    warnings: [],
     label: 'OLD',
     fileSystem: 'iso9660',
     bytes: 700_000_000,
@@ -421,6 +429,8 @@ export const exported = (to: string, practice: boolean): Export => ({
     readBack: 're-read',
     problems: [],
   },
+  copies: [],
+  state: 'written',
   practice,
 });
 

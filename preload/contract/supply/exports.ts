@@ -1,0 +1,46 @@
+import { call } from '../call.ts';
+import type { BagCheck, Export, ExportPlan, Sha256 } from '../domain.ts';
+import { exportId, siteId } from '../ids.ts';
+import type { ExportId } from '../ids.ts';
+import { filled, flag, list, oneOf, optional, shape } from '../parse.ts';
+
+/** What may go out beside the snapshots, the inventory and the server tokens, which always do. Chosen once per site. */
+export const exportChoices = ['audit', 'config', 'black-boxes', 'evidence', 'metrics'] as const;
+export type ExportChoice = (typeof exportChoices)[number];
+
+/** A receipt found on a stick, and what became of it. */
+export interface ReceiptSeen {
+  readonly path: string;
+  readonly is: 'confirmed' | 'not-restorable' | 'known' | 'refused';
+  readonly export?: ExportId;
+  readonly says: string;
+}
+
+export const exportCalls = {
+  'export.plan': call<ExportPlan>()(shape({ site: siteId, to: filled, export: optional(exportId) })),
+  /** Without `export` what is due now; with it the same bag once more, onto another stick. */
+  'export.write': call<Export>()(shape({ site: siteId, to: filled, export: optional(exportId) })),
+  'export.list': call<readonly Export[]>()(shape({ site: optional(siteId) })),
+  'export.show': call<Export>()(shape({ export: exportId })),
+  /** The courier left with the copy at `path`, which is the bag's folder. */
+  'export.left': call<Export>()(shape({ export: exportId, path: filled })),
+  'export.choices': call<readonly ExportChoice[]>()(shape({ site: siteId })),
+  'export.choose': call<readonly ExportChoice[]>()(
+    shape({ site: siteId, choices: list(oneOf(...exportChoices)) }),
+  ),
+  'bag.verify': call<BagCheck>()(shape({ path: filled })),
+  /**
+   * Opens a bag with an age identity, given as its text: the break-glass paper or headquarters' key. Into a new or empty
+   * folder. Throws `check-failed` for another key, `damaged`, `already-there`.
+   */
+  'bag.open': call<OpenedBag>()(shape({ path: filled, identity: filled, to: filled })),
+  /** Looks for receipts in a folder or on a stick and takes in those that hold; nothing else on the stick is touched. */
+  'receipt.import': call<readonly ReceiptSeen[]>()(shape({ from: filled, quiet: optional(flag) })),
+} as const;
+
+export interface OpenedBag {
+  readonly to: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: Sha256 }[];
+  /** Whether the bag's signature holds under this laptop's own or an enrolled key; absent when it has none. */
+  readonly signedBy?: string;
+}
