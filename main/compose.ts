@@ -2,6 +2,7 @@ import type { Home } from './machine/home.ts';
 import type { About, PracticeStation, World } from '../preload/contract/domain.ts';
 import type { CallHandlers, Handlers } from './bridge/handlers.ts';
 import type { GoingOn } from './core/going-on.ts';
+import { clockWarning } from './core/laptop-clock.ts';
 import { FieldError } from '../preload/contract/failure.ts';
 import type { Exercises, KeptVault, Ports } from './ports.ts';
 import { bundleService } from './services/bundles/service.ts';
@@ -9,6 +10,10 @@ import { consoleService } from './services/consoles/service.ts';
 import { doctorService } from './services/doctor/service.ts';
 import { execService } from './services/exec/service.ts';
 import { folderService } from './services/folders/service.ts';
+import { laptopKey } from './services/keys/laptop-key.ts';
+import { keysService } from './services/keys/service.ts';
+import { trustedKeys } from './services/keys/trusted.ts';
+import type { PracticeKeys } from './services/keys/trusted.ts';
 import { laptopService } from './services/laptop/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
@@ -21,6 +26,8 @@ import { proveService } from './services/snapshots/prove.ts';
 import { snapshotService } from './services/snapshots/service.ts';
 import { supplyService } from './services/supply/service.ts';
 import { vaultService } from './services/vault/service.ts';
+import { newestEntry } from './store/newest.ts';
+import { sites as allSites } from './store/sites.ts';
 import type { Store } from './store/store.ts';
 
 /** What one world is made of. The front door brings it; nothing here reaches outside by itself. */
@@ -32,6 +39,8 @@ export interface Parts {
   readonly store: Store;
   readonly vault: KeptVault;
   readonly home: Home;
+  /** Undefined in the real world. */
+  readonly practiceKeys?: PracticeKeys | undefined;
   /** Public keys of headquarters that ship with the app. */
   readonly shippedKeys: string;
   /** Sentences for every screen: a damaged database set aside, a wrong clock. Asked anew at every look. */
@@ -112,23 +121,47 @@ export function compose(parts: Parts): Composed {
     home,
     world,
   });
+  const doctor = doctorService({ store, vault, clock, chance, files, work, nodes });
+  const trusted = trustedKeys({ store, clock, practice: parts.practiceKeys });
+  const signer = laptopKey({ store, vault, clock, chance });
   const supply = supplyService({
     store,
     clock,
     chance,
     files,
     work,
-    sticks,
     nodes,
     snapshots,
     runs: runbooks.runs,
+    evidence: doctor.evidence,
+    blackBoxes: parts.ports.blackBoxes,
+    trusted,
+    laptop: signer,
+    clockDoubtful: () =>
+      clockWarning(clock.now(), new Date(parts.version.builtAt), store.read(newestEntry)) !== undefined,
+    supplyRunDays: () => settings.current().supplyRunDays,
     home,
     world,
     version: parts.version.version,
   });
+  const keys = keysService({
+    store,
+    clock,
+    chance,
+    files,
+    work,
+    world,
+    trusted,
+    laptop: signer,
+    practice: parts.practiceKeys,
+    home: home.folder,
+    site: id => nodes.site(id),
+    sites: () => store.read(allSites),
+    prove: async ({ path, token, sha256 }, context) =>
+      prove.calls['snapshot.prove']({ of: { is: 'file', path }, token, sha256 }, context),
+  });
   const shells = shellService({ nodes, chance });
   const exec = execService({ nodes });
-  const doctor = doctorService({ store, vault, clock, chance, files, work, nodes });
   const consoles = consoleService({ ...parts.ports, store, sites });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });
@@ -198,6 +231,8 @@ export function compose(parts: Parts): Composed {
         ...gaps.calls,
         ...runbooks.calls,
         ...supply.calls,
+        ...keys.calls,
+        'stick.list': () => sticks.list(),
         ...shells.calls,
         ...consoles.calls,
         ...doctor.calls,

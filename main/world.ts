@@ -27,6 +27,7 @@ import { work } from './machine/work.ts';
 import type { Awake } from './ports.ts';
 import { nodes } from './store/nodes.ts';
 import { openStore } from './store/open.ts';
+import { practiceKeys } from './practice-keys.ts';
 import type { Store } from './store/store.ts';
 import { build, resourcesFolder } from './version.ts';
 
@@ -120,6 +121,7 @@ export async function worldIn(
         vault,
         home,
         shippedKeys: join(resourcesFolder(), 'keys'),
+        practiceKeys: home.world === 'practice' ? practiceKeys() : undefined,
         warnings: () => [...damage, ...boxes.trouble(), ...warningsNow(about)],
         alarms: () => [...damage, ...clockNow(about)],
         station: () => station,

@@ -13,7 +13,7 @@ import { FieldError } from '../../preload/contract/failure.ts';
 import type { Failure, FailureCode } from '../../preload/contract/failure.ts';
 import type { NodeId } from '../../preload/contract/ids.ts';
 import type { Output } from './output.ts';
-import { firstLine } from './questions.ts';
+import { firstKeyLine, firstLine } from './questions.ts';
 import type { Questions } from './questions.ts';
 import type { Parsed } from './verb.ts';
 
@@ -248,6 +248,22 @@ export class At {
     return this.questions.possible ? this.questions.askHidden(question) : undefined;
   }
 
+  /** An age identity from the file an option names, else typed. */
+  async identity(option: string, question: string): Promise<string> {
+    const path = this.option(option);
+    const given =
+      path === undefined
+        ? this.questions.possible && (await this.questions.askHidden(question))
+        : firstKeyLine(path);
+    if (typeof given === 'string' && given.trim() !== '') return given;
+    throw new FieldError({
+      code: 'bad-ask',
+      says: 'No key was given to open it with.',
+      untouched: 'Nothing was opened.',
+      next: `Add --${option} FILE, or --${option} - and give the key on standard input.`,
+    });
+  }
+
   /** Asks for a plain yes. Without a terminal and without `--yes` nothing may go on: exit 3. */
   async agree(question: string, refused: Failure): Promise<void> {
     if (this.has('yes')) return;
@@ -307,6 +323,7 @@ const optionFor: Partial<Record<FailureCode, string>> = {
   'sudo-password-needed': '--sudo-password-file FILE, or run it in a terminal to be asked',
   'passphrase-needed': '--key-passphrase-file FILE, or run it in a terminal to be asked',
   'no-recipient': '`coldstart site recipients SITE age1…`',
+  'no-break-glass': '`coldstart keys break-glass --site SITE`',
 };
 
 function nodeIn(args: unknown): NodeId | undefined {

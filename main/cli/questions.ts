@@ -60,20 +60,28 @@ function hasTerminal(): boolean {
   }
 }
 
-/** The first line of a file, or of standard input for `-`, without its line end. */
-export function firstLine(path: string): string {
+const secretText = (path: string): string => {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (cause) {
     throw new FieldError(
       {
         code: 'bad-ask',
-        says: 'The file with the password could not be read.',
+        says: 'The file with the secret could not be read.',
         about: path,
         untouched: 'Nothing was done.',
-        next: 'Check the path and its permissions, or use - and give the password on standard input.',
+        next: 'Check the path and its permissions, or use - and give it on standard input.',
       },
       { cause },
     );
   }
-}
+};
+
+/** The first line of a file, or of standard input for `-`, without its line end. */
+export const firstLine = (path: string): string => secretText(path).split(/\r?\n/, 1)[0] ?? '';
+
+/** The first line that is no comment: `age-keygen` writes two of those before the key. */
+export const firstKeyLine = (path: string): string =>
+  secretText(path)
+    .split(/\r?\n/)
+    .find(line => line.trim() !== '' && !line.startsWith('#')) ?? '';

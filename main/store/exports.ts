@@ -6,6 +6,8 @@ import type {
   ExportState,
   Origin,
 } from '../../preload/contract/domain.ts';
+import { exportChoices } from '../../preload/contract/supply/exports.ts';
+import type { ExportChoice } from '../../preload/contract/supply/exports.ts';
 import type { ExportId, SiteId, SnapshotId } from '../../preload/contract/ids.ts';
 import type { Reading, Writing } from './store.ts';
 
@@ -30,6 +32,7 @@ interface CopyRow {
   readonly label: string;
   readonly written_at: string;
   readonly check_json: string;
+  readonly seconds: number | null;
   readonly left_at: string | null;
 }
 interface ReceiptRow {
@@ -48,6 +51,7 @@ const copiesOf = (db: Reading, id: string): readonly ExportCopy[] =>
     on: row.label,
     writtenAt: row.written_at,
     check: JSON.parse(row.check_json) as BagCheck,
+    ...(row.seconds === null ? {} : { seconds: row.seconds }),
     ...(row.left_at === null ? {} : { leftAt: row.left_at }),
   }));
 
@@ -134,14 +138,16 @@ export function recordExport(db: Writing, each: Export): void {
   );
   for (const copy of each.copies)
     db.run(
-      `insert into export_copy (export, path, label, written_at, check_json, left_at) values (?, ?, ?, ?, ?, ?)
+      `insert into export_copy (export, path, label, written_at, check_json, seconds, left_at)
+       values (?, ?, ?, ?, ?, ?, ?)
        on conflict (export, path) do update set label = excluded.label, written_at = excluded.written_at,
-         check_json = excluded.check_json`,
+         check_json = excluded.check_json, seconds = excluded.seconds`,
       each.id,
       copy.path,
       copy.on,
       copy.writtenAt,
       JSON.stringify(copy.check),
+      copy.seconds ?? null,
       copy.leftAt ?? null,
     );
 }
@@ -212,3 +218,34 @@ export const bundleVersions = (
       complete: row.complete !== 0,
       origin: JSON.parse(row.origin) as Origin,
     }));
+
+/** Which parts an export of a site carries, as they were chosen; nothing when nobody chose yet. */
+export function choicesOf(db: Reading, site: SiteId): readonly ExportChoice[] | undefined {
+  const text = db.one<{ export_choices: string | null }>(
+    'select export_choices from site where id = ?',
+    site,
+  );
+  if (text === undefined || text.export_choices === null) return undefined;
+  const kept = JSON.parse(text.export_choices) as readonly string[];
+  return exportChoices.filter(each => kept.includes(each));
+}
+
+export function keepChoices(db: Writing, site: SiteId, choices: readonly ExportChoice[]): void {
+  db.run('update site set export_choices = ? where id = ?', JSON.stringify(choices), site);
+}
+
+/** The how many-eth export a laptop key signs next, and the tag manifest of the one before. */
+export function nextCounter(
+  db: Reading,
+  laptopKey: string,
+): { readonly counter: number; readonly previous?: string } {
+  const last = db.one<{ counter: number; tagmanifest_sha256: string | null }>(
+    'select counter, tagmanifest_sha256 from export where laptop_key = ? order by counter desc limit 1',
+    laptopKey,
+  );
+  if (!last) return { counter: 1 };
+  return {
+    counter: last.counter + 1,
+    ...(last.tagmanifest_sha256 === null ? {} : { previous: last.tagmanifest_sha256 }),
+  };
+}

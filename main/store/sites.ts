@@ -1,4 +1,4 @@
-import type { Site } from '../../preload/contract/domain.ts';
+import type { BreakGlass, Site } from '../../preload/contract/domain.ts';
 import type { SiteId } from '../../preload/contract/ids.ts';
 import type { Reading, Writing } from './store.ts';
 
@@ -8,8 +8,9 @@ interface Row {
   readonly practice: number;
   readonly created_at: string;
   readonly recipients: string;
+  readonly break_glass: string | null;
 }
-const columns = 'id, name, practice, created_at, recipients';
+const columns = 'id, name, practice, created_at, recipients, break_glass';
 
 const siteFrom = (row: Row): Site => ({
   id: row.id,
@@ -17,6 +18,7 @@ const siteFrom = (row: Row): Site => ({
   practice: row.practice === 1,
   createdAt: row.created_at,
   recipients: JSON.parse(row.recipients) as string[],
+  ...(row.break_glass === null ? {} : { breakGlass: JSON.parse(row.break_glass) as BreakGlass }),
 });
 
 /** All sites, oldest first. */

@@ -75,6 +75,16 @@ export interface Site {
   readonly createdAt: Instant;
   /** age recipients of headquarters (`age1…`); an export without any is refused. */
   readonly recipients: readonly string[];
+  /** The site's own key, whose secret half lies on paper in its safe; absent until it was made. */
+  readonly breakGlass?: BreakGlass;
+}
+
+export interface BreakGlass {
+  /** The age recipient. */
+  readonly recipient: string;
+  readonly madeAt: Instant;
+  /** When the paper was last shown to open a bag of this site; absent: never. */
+  readonly drilledAt?: Instant;
 }
 
 export type Login =
@@ -405,7 +415,7 @@ export interface StickWarning {
 
 export interface ExportItem {
   readonly path: string;
-  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config' | 'black-box' | 'evidence' | 'metrics';
+  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config' | 'black-box' | 'evidence';
   readonly bytes: number;
 }
 
@@ -429,6 +439,8 @@ export interface ExportCopy {
   readonly on: string;
   readonly writtenAt: Instant;
   readonly check: BagCheck;
+  /** How long writing and reading back took, in seconds. */
+  readonly seconds?: number;
   /** When its stick was taken out safely, or the technician said that the courier left with it. */
   readonly leftAt?: Instant;
 }

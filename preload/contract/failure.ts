@@ -34,6 +34,7 @@ export const failureKinds = {
   'host-key-revoked': 'safety',
   'consent-needed': 'safety',
   'no-recipient': 'safety',
+  'no-break-glass': 'safety',
   'another-node': 'safety',
   'held-elsewhere': 'safety',
   'practice-only': 'safety',

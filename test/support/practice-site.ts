@@ -23,6 +23,7 @@ import { work } from '../../main/machine/work.ts';
 import type { Clock, Consoles, Links, SerialPorts } from '../../main/ports.ts';
 import { practiceStation } from '../../main/practice/station.ts';
 import type { PracticeStation, Scenario } from '../../main/practice/station.ts';
+import { practiceKeys } from '../../main/practice-keys.ts';
 import { openStore } from '../../main/store/open.ts';
 import { build, resourcesFolder } from '../../main/version.ts';
 import { folder } from './folder.ts';
@@ -84,6 +85,7 @@ export async function openApp(
     vault,
     home,
     shippedKeys: join(resourcesFolder(), 'keys'),
+    practiceKeys: practiceKeys(),
     warnings: () => [],
     station: () => undefined,
     isStation: (_address, port) => port === at.port,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress, Run, Site, SiteNode, Snapshot, World } from '../../preload/contract/domain.ts';
@@ -11,12 +11,19 @@ import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import { localFiles } from '../../main/machine/files.ts';
 import { work } from '../../main/machine/work.ts';
-import type { Clock, Files, Link, Sticks, Work } from '../../main/ports.ts';
+import type { Clock, Files, Link, Vault, Work } from '../../main/ports.ts';
 import type { Runs } from '../../main/services/runbooks/runs.ts';
-import type { KeptSecret, KeptSecrets, Nodes } from '../../main/services/sites/nodes.ts';
+import type { KeptSecret, KeptSecrets, Nodes, SecretKind } from '../../main/services/sites/nodes.ts';
+import { keysService } from '../../main/services/keys/service.ts';
+import type { KeysDeps } from '../../main/services/keys/service.ts';
+import { laptopKey } from '../../main/services/keys/laptop-key.ts';
+import { trustedKeys } from '../../main/services/keys/trusted.ts';
+import { openVault } from '../../main/machine/vault.ts';
 import { snapshotService } from '../../main/services/snapshots/service.ts';
 import { supplyService } from '../../main/services/supply/service.ts';
 import { recordSnapshot } from '../../main/store/snapshots.ts';
+import { setBreakGlass } from '../../main/store/keys.ts';
+import { addSite, setRecipients, siteById } from '../../main/store/sites.ts';
 import { openStore } from '../../main/store/open.ts';
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
@@ -30,6 +37,11 @@ export function snapshotBytes(pages = 4): Buffer {
 export interface BenchOptions {
   readonly world?: World;
   readonly recipients?: readonly string[];
+  /** The site's key for the safe; null for a site without one. */
+  readonly breakGlass?: string | null;
+  readonly clockDoubtful?: boolean;
+  readonly vault?: Vault;
+  readonly prove?: KeysDeps['prove'];
   readonly link?: () => Promise<Link>;
   readonly clock?: Clock;
   readonly files?: Partial<Files>;
@@ -43,6 +55,12 @@ const siteOfBench = '0a1b2c3d-0000-4000-8000-000000000001' as SiteId;
 const nodeOfBench = '0a1b2c3d-0000-4000-8000-000000000002' as NodeId;
 const runOfBench = '0a1b2c3d-0000-4000-8000-000000000003' as RunId;
 
+/** The recipient whose secret half is public on purpose. */
+const practiceSafe = readFileSync(
+  join(import.meta.dirname, '../../resources/practice/hq/break-glass-recipient.txt'),
+  'utf8',
+).trim();
+
 /** One site with one node on a real store and real files; secrets and runs are kept in memory. */
 export function supplyBench(options: BenchOptions = {}) {
   const { world = 'real' } = options;
@@ -51,16 +69,30 @@ export function supplyBench(options: BenchOptions = {}) {
   const stick = join(folder, 'stick');
   for (const path of [home.spool, stick]) mkdirSync(path, { recursive: true });
   const store = openStore(join(home.folder, 'coldstart.db'));
-  const site: Site = {
+  const asMade: Site = {
     id: siteOfBench,
     name: 'Halley VI "north"',
     practice: world === 'practice',
     createdAt: '2026-01-01T00:00:00.000Z',
     recipients: options.recipients ?? [],
+    ...(options.breakGlass === null
+      ? {}
+      : {
+          breakGlass: {
+            recipient: options.breakGlass ?? practiceSafe,
+            madeAt: '2026-01-01T00:00:00.000Z',
+          },
+        }),
   };
+  store.write(db => {
+    if (!siteById(db, asMade.id)) addSite(db, asMade);
+    if (asMade.breakGlass) setBreakGlass(db, asMade.id, asMade.breakGlass);
+    setRecipients(db, asMade.id, asMade.recipients);
+  });
+  const site = (): Site => store.read(db => siteById(db, asMade.id)) ?? asMade;
   const node: SiteNode = {
     id: nodeOfBench,
-    site: site.id,
+    site: asMade.id,
     name: 'cp-1.station.example',
     address: '10.9.8.7',
     port: 22,
@@ -72,12 +104,13 @@ export function supplyBench(options: BenchOptions = {}) {
     machineId: 'feedfacefeedfacefeedfacefeedface',
     k3sVersion: 'v1.33.5+k3s1',
   };
-  const kept: KeptSecret[] = [];
+  const kept: (KeptSecret & { readonly kind: SecretKind })[] = [];
+  const ofKind = (kind: SecretKind): readonly KeptSecret[] => kept.filter(each => each.kind === kind);
   const learned: object[] = [];
   const nodes: Nodes & KeptSecrets = {
     get: () => node,
     ofSite: () => [node],
-    site: () => site,
+    site,
     given: () => [],
     withLink: async (_id, _signal, job) => {
       if (!options.link) throw new Error('this bench has no link');
@@ -89,14 +122,13 @@ export function supplyBench(options: BenchOptions = {}) {
       }
     },
     learned: (_id, facts) => void learned.push(facts),
-    keep: (_owner, _kind, secret, note) =>
-      void kept.unshift({ madeAt: new Date().toISOString(), note, secret }),
-    latest: () => kept[0],
-    history: () => kept,
+    keep: (_owner, kind, secret, note) =>
+      void kept.unshift({ kind, madeAt: new Date().toISOString(), note, secret }),
+    latest: (_owner, kind) => ofKind(kind)[0],
+    history: (_owner, kind) => ofKind(kind),
   };
-  const run = { id: runOfBench, site: site.id, state: 'passed' } as unknown as Run;
+  const run = { id: runOfBench, site: asMade.id, state: 'passed' } as unknown as Run;
   const runs: Runs = { ofSite: () => [run], auditRecord: () => '{"at":"2026-01-01","step":"1"}\n' };
-  const sticks: Sticks = { list: () => Promise.resolve([]) };
   const deps = {
     store,
     clock: options.clock ?? systemClock,
@@ -107,13 +139,31 @@ export function supplyBench(options: BenchOptions = {}) {
     world,
   };
   const snapshots = snapshotService({ ...deps, home: home.folder });
+  const vault =
+    options.vault ?? openVault(join(home.folder, 'vault.json'), { practice: true, chance: systemChance });
+  const laptop = laptopKey({ store, vault, clock: deps.clock, chance: systemChance });
+  const trusted = trustedKeys({ store, clock: deps.clock });
   const supply = supplyService({
     ...deps,
-    sticks,
     snapshots: snapshots.snapshots,
     runs,
+    evidence: { of: () => [] },
+    blackBoxes: { list: () => Promise.resolve([]), read: () => Promise.resolve({ lines: [], more: false }) },
+    trusted,
+    laptop,
+    clockDoubtful: () => options.clockDoubtful ?? false,
+    supplyRunDays: () => 7,
     home,
     version: '0.1.0',
+  });
+  const keys = keysService({
+    ...deps,
+    trusted,
+    laptop,
+    home: home.folder,
+    site,
+    sites: () => [site()],
+    prove: options.prove ?? (() => Promise.reject(new Error('this bench proves nothing'))),
   });
   const told: Progress[] = [];
   const context = (signal = new AbortController().signal): CallContext => ({
@@ -125,15 +175,19 @@ export function supplyBench(options: BenchOptions = {}) {
     home,
     stick,
     store,
-    site,
+    site: asMade,
     node,
     kept,
+    ofKind,
     learned,
     told,
     context,
-    calls: { ...snapshots.calls, ...supply.calls },
+    vault,
+    trusted,
+    supply,
+    calls: { ...snapshots.calls, ...supply.calls, ...keys.calls },
     snapshots: snapshots.snapshots,
-    keepToken: (text = token) => nodes.keep(site.id, 'server-token', new Secret(text), 'made for a test'),
+    keepToken: (text = token) => nodes.keep(asMade.id, 'server-token', new Secret(text), 'made for a test'),
     /** A snapshot that was pulled and found intact. */
     addSnapshot(savedAt: string, bytes = snapshotBytes(), name?: string): Snapshot {
       const id = randomUUID() as SnapshotId;
@@ -142,7 +196,7 @@ export function supplyBench(options: BenchOptions = {}) {
       writeFileSync(path, bytes, { mode: 0o600 });
       const snapshot: Snapshot = {
         id,
-        site: site.id,
+        site: asMade.id,
         node: node.id,
         nodeName: node.name,
         name: name ?? `on-demand-cp-1.station.example-${Math.floor(Date.parse(savedAt) / 1000)}`,

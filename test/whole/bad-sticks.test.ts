@@ -25,6 +25,7 @@ function likeSnapshot(bytes: number): Buffer {
 async function running(t: TestContext): Promise<FieldSite> {
   const site = await fieldSite(t, {}, node => node.installK3s('etcd'));
   await site.cli.done('site', 'recipients', 'Dome C', (await ageKey()).recipient);
+  await site.cli.done('keys', 'break-glass');
   return site;
 }
 
@@ -145,6 +146,9 @@ test('nobody to seal for, or a recipient that is none, is refused and nothing is
   }
   assert.deepEqual(readdirSync(to), []);
   await site.cli.done('site', 'recipients', 'Dome C', (await ageKey()).recipient);
+  failureIn(await site.cli.run('export', '--to', to), 'no-break-glass');
+  assert.deepEqual(readdirSync(to), []);
+  await site.cli.done('keys', 'break-glass');
   await site.cli.done('export', '--to', to);
   assert.equal(bags(to).length, 1);
 });

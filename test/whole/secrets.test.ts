@@ -75,6 +75,7 @@ describe('after a whole job in a real home', () => {
     const watching = process.platform === 'linux' ? watchProcesses() : { stop: () => '' };
     await withBundle(site);
     await cli.done('site', 'recipients', 'Dome C', (await ageKey()).recipient);
+    await cli.done('keys', 'break-glass');
     const stick = join(site.folder, 'stick');
     mkdirSync(stick);
     for (const words of [

@@ -3,6 +3,7 @@ import { bundleVerbs } from './bundle.ts';
 import { doctorVerbs } from './doctor.ts';
 import { execVerbs } from './exec.ts';
 import { exerciseVerbs } from './exercise.ts';
+import { keyVerbs } from './keys.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
 import { remedyVerbs } from './remedy.ts';
@@ -34,6 +35,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotLookVerbs,
   ...snapshotGapVerbs,
   ...supplyVerbs,
+  ...keyVerbs,
   ...vaultVerbs,
   ...linkVerbs,
 ];

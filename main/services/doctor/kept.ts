@@ -28,6 +28,8 @@ export interface KeptExaminations {
   list(node: NodeId | undefined): readonly Examination[];
   /** Throws `vault-locked`, `no-such-thing` when the texts could not be kept, `damaged`. */
   texts(id: ExaminationId): Texts;
+  /** The same; nothing where they could not be kept. Throws `vault-locked`. */
+  textsIfKept(id: ExaminationId): Texts | undefined;
 }
 
 export function keptExaminations(store: Store, vault: Vault): KeptExaminations {
@@ -42,6 +44,13 @@ export function keptExaminations(store: Store, vault: Vault): KeptExaminations {
     const found = store.read(db => examinationById(db, id));
     if (found) return found;
     throw noSuch('There is no such examination on this laptop.', id);
+  };
+
+  const textsIfKept = (id: ExaminationId): Texts | undefined => {
+    const here = fresh.get(id);
+    if (here) return here;
+    const content = store.read(db => sealedEvidence(db, id));
+    return content && (JSON.parse(gunzipSync(vault.open(content, sealOf(id))).toString()) as Texts);
   };
 
   return {
@@ -61,12 +70,11 @@ export function keptExaminations(store: Store, vault: Vault): KeptExaminations {
     list: node => store.read(db => examinations(db, node)),
     texts(id) {
       get(id);
-      const here = fresh.get(id);
-      if (here) return here;
-      const content = store.read(db => sealedEvidence(db, id));
-      if (!content) throw noSuch('Its evidence was not kept: the vault was locked when it was made.', id);
-      return JSON.parse(gunzipSync(vault.open(content, sealOf(id))).toString()) as Texts;
+      const found = textsIfKept(id);
+      if (!found) throw noSuch('Its evidence was not kept: the vault was locked when it was made.', id);
+      return found;
     },
+    textsIfKept,
   };
 }
 

@@ -27,7 +27,7 @@ const readme = (one: Examination): string =>
   ].join('\n');
 
 /** The archive headquarters opens with `age -d | tar xz`. */
-function archive({ examination, texts }: Examined, seconds: number): Uint8Array {
+export function archive({ examination, texts }: Examined, seconds: number): Uint8Array {
   const files = [
     text('README.txt', readme(examination)),
     text('examination.json', `${JSON.stringify(examination, null, 2)}\n`),

@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { Nodes } from '../sites/nodes.ts';
 import { Look } from './examining.ts';
 import { keptExaminations, noSuch } from './kept.ts';
-import { pack } from './pack.ts';
+import { archive, pack } from './pack.ts';
 import { Queue } from './queue.ts';
 
 export interface DoctorDeps {
@@ -20,12 +20,25 @@ export interface DoctorDeps {
   readonly nodes: Pick<Nodes, 'get' | 'site' | 'withLink' | 'given'>;
 }
 
+/** Evidence that is kept, for an export. */
+export interface Evidence {
+  /** Of these nodes, newest first; one whose texts were not kept is left out. Throws `vault-locked`. */
+  of(nodes: readonly NodeId[]): readonly KeptEvidence[];
+}
+export interface KeptEvidence {
+  readonly id: ExaminationId;
+  readonly at: string;
+  /** A tar.gz with what was found and every text behind it. */
+  archive(): Uint8Array;
+}
+
 type Calls = Pick<CallHandlers, 'doctor.last' | 'doctor.list' | 'doctor.evidence' | 'doctor.pack'>;
 
 /** Looks at nodes, changes nothing on them, says what is wrong, and keeps what it saw. */
 export function doctorService(deps: DoctorDeps): {
   readonly calls: Calls;
   readonly feeds: Pick<FeedHandlers, 'doctor.examine'>;
+  readonly evidence: Evidence;
 } {
   const { nodes, clock, chance } = deps;
   const kept = keptExaminations(deps.store, deps.vault);
@@ -70,7 +83,26 @@ export function doctorService(deps: DoctorDeps): {
     }
   }
 
+  const evidence: Evidence = {
+    of: wanted =>
+      wanted.flatMap(node =>
+        kept.list(node).flatMap(examination => {
+          const texts = kept.textsIfKept(examination.id);
+          if (!texts) return [];
+          const seconds = Math.floor(Date.parse(examination.at) / 1000);
+          return [
+            {
+              id: examination.id,
+              at: examination.at,
+              archive: () => archive({ examination, texts }, seconds),
+            },
+          ];
+        }),
+      ),
+  };
+
   return {
+    evidence,
     feeds: { 'doctor.examine': examine },
     calls: {
       'doctor.last': ({ node }) => kept.last(node) ?? null,

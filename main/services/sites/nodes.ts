@@ -39,4 +39,5 @@ export interface KeptSecrets {
   /** Newest first; entries that do not open are left out, unless none does. */
   history(owner: SiteId | NodeId, kind: SecretKind): readonly KeptSecret[];
 }
-export type SecretKind = 'server-token' | 'kubeconfig' | 'password' | 'passphrase' | 'sudo' | 'root';
+export type SecretKind =
+  'server-token' | 'kubeconfig' | 'password' | 'passphrase' | 'sudo' | 'root' | 'configuration';

@@ -13,6 +13,7 @@ import {
   snapshots,
   snapshotsOfNode,
 } from '../../store/snapshots.ts';
+import { takeConfiguration } from './configuration.ts';
 import { measured, pull } from './pull.ts';
 import type { SnapshotDeps } from './pull.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -114,7 +115,11 @@ export function snapshotService(deps: SnapshotDeps): {
       const { signal, progress } = context;
       const pulled = await nodes.withLink(node, signal, async link => {
         const found = named(await listed(link, node, signal), name);
-        if (found) return pullOver(link, node, found, signal, progress);
+        if (found) {
+          const copy = await pullOver(link, node, found, signal, progress);
+          await configurationBeside(deps, link, node, signal);
+          return copy;
+        }
         throw new FieldError({
           code: 'no-such-thing',
           says: 'The node has no snapshot of this name.',
@@ -176,4 +181,22 @@ function reading({ clock }: SnapshotDeps, progress: OnProgress): (done: number, 
       ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
     });
   };
+}
+
+/**
+ * What the node is set up with, taken along with its snapshot. A snapshot is worth having without it, so that it could not be
+ * read stops nothing here; the next export says which node never gave one.
+ */
+async function configurationBeside(
+  deps: SnapshotDeps,
+  link: Link,
+  node: NodeId,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await takeConfiguration(deps, link, node, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof FieldError) || signal.aborted || thrown.failure.code === 'link-lost')
+      throw thrown;
+  }
 }

@@ -50,6 +50,8 @@ export async function everythingIn(
 }
 
 const tagManifest = /^tagmanifest-[a-z0-9]+\.txt$/;
+/** What no manifest names, and is read all the same. */
+const besideManifests = (path: string): boolean => tagManifest.test(path) || path === bagSignature;
 const tagText = /^(?:bagit|bag-info|README|(?:tag)?manifest-[a-z0-9]+)\.txt$/;
 
 async function textsOf(
@@ -74,9 +76,7 @@ async function textsOf(
 const unvouched = (found: readonly Found[], promise: BagPromise): readonly string[] =>
   found
     .filter(file => file.kind === 'file' && !file.path.startsWith('data/'))
-    .filter(
-      file => !promise.hashes.has(file.path) && !tagManifest.test(file.path) && file.path !== bagSignature,
-    )
+    .filter(file => !promise.hashes.has(file.path) && !besideManifests(file.path))
     .map(file => `${file.path} lies in the bag but is in no tag manifest.`);
 
 /** No manifest vouches for a tag manifest. Ours say one thing in one way only, so every byte of theirs can be foretold. */
@@ -85,7 +85,7 @@ function rewritten(
   read: ReadonlyMap<string, Record<Digest, string>>,
 ): readonly string[] {
   const tags = [...read]
-    .filter(([path]) => !path.startsWith('data/') && !tagManifest.test(path))
+    .filter(([path]) => !path.startsWith('data/') && !besideManifests(path))
     .map(([path, hashes]) => ({ path, bytes: 0, ...hashes }));
   return digests
     .map(digest => ({ name: `tagmanifest-${digest}.txt`, text: manifest(tags, digest) }))
@@ -105,7 +105,7 @@ export async function checkBag(
   const { texts, problems } = await textsOf(files, folder, found);
   const promise = bagPromise({ found, texts });
   const plain = found.filter(file => file.kind === 'file');
-  const wanted = plain.filter(file => promise.hashes.has(file.path) || tagManifest.test(file.path));
+  const wanted = plain.filter(file => promise.hashes.has(file.path) || besideManifests(file.path));
   const total = wanted.reduce((sum, file) => sum + file.bytes, 0);
   const back = await work.readBack(
     wanted.map(file => join(folder, file.path)),

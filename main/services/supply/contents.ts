@@ -1,27 +1,34 @@
 import { createHash } from 'node:crypto';
 import type { ExportItem, Site, SiteNode, Snapshot } from '../../../preload/contract/domain.ts';
-import { ageRecipient, sealedBytes } from '../../core/age-recipient.ts';
+import type { SiteId } from '../../../preload/contract/ids.ts';
+import { exportChoices } from '../../../preload/contract/supply/exports.ts';
+import type { ExportChoice } from '../../../preload/contract/supply/exports.ts';
+import { sealedBytes } from '../../core/age-recipient.ts';
 import { tokenHash } from '../../core/server-token.ts';
 import { audited } from '../../store/audit.ts';
-import { bundleVersions, exports } from '../../store/exports.ts';
+import { bundleVersions, choicesOf, confirmedSnapshots, exports } from '../../store/exports.ts';
 import { proofsOf } from '../../store/proofs.ts';
 import type { ProofRecord } from '../../store/proofs.ts';
 import { technician } from '../../store/settings.ts';
+import type { ConfigurationSet } from '../snapshots/configuration.ts';
 import type { SupplyDeps } from './deps.ts';
+import { recipientsOf } from './recipients.ts';
 
-/** One file before it is sealed: a snapshot's copy on the laptop, or a text that never lies on its disk. */
+/** One file before it is sealed: a snapshot's copy on the laptop, or content that never lies on its disk. */
 export interface Content {
   /** In the bag, sealed: `data/….age`. Opaque, because names on a stick stand in the clear. */
   readonly path: string;
   readonly what: ExportItem['what'];
   readonly bytes: number;
   readonly from:
-    { readonly is: 'snapshot'; readonly snapshot: Snapshot } | { readonly is: 'text'; readonly text: string };
+    | { readonly is: 'snapshot'; readonly snapshot: Snapshot }
+    | { readonly is: 'text'; readonly text: string | Uint8Array };
 }
 
 /** What an export of a site carries now. */
 export interface Contents {
   readonly site: Site;
+  /** Headquarters' and the one in the site's safe. */
   readonly recipients: readonly string[];
   readonly carried: readonly Snapshot[];
   /** Everything but the inventory, which is made when the rest is sealed. */
@@ -32,34 +39,107 @@ export interface Contents {
 
 export const inventoryPath = 'data/inventory/inventory.json.age';
 
-/** Intact copies that are in no earlier export, and the newest intact one in any case. */
-export function chosen(all: readonly Snapshot[], earlier: ReadonlySet<string>): readonly Snapshot[] {
+/** Intact copies that headquarters has not confirmed, and the newest intact one in any case. */
+export function chosen(all: readonly Snapshot[], confirmed: ReadonlySet<string>): readonly Snapshot[] {
   const intact = all.filter(each => each.check.intact);
-  return intact.filter((each, i) => i === 0 || !earlier.has(each.id));
+  return intact.filter((each, i) => i === 0 || !confirmed.has(each.id));
 }
 
 const snapshotPath = ({ id, name }: Snapshot): string =>
   `data/snapshots/${id}.${name.endsWith('.zip') ? 'zip' : 'db'}.age`;
 
-/** Gathers what goes out. Throws `vault-locked` while the server tokens cannot be read. */
-export function contentsOf(deps: SupplyDeps, site: Site): Contents {
-  const earlier = new Set(deps.store.read(db => exports(db, site.id)).flatMap(each => each.snapshots));
-  const carried = chosen(deps.snapshots.ofSite(site.id), earlier);
-  const recipients = site.recipients.map(ageRecipient);
+/** `bytes` is what will be sealed. */
+const made = (path: string, what: ExportItem['what'], text: string | Uint8Array): Content => ({
+  path,
+  what,
+  bytes: Buffer.byteLength(text),
+  from: { is: 'text', text },
+});
+
+const runsOf = (deps: SupplyDeps, site: SiteId): readonly Content[] =>
+  deps.runs
+    .ofSite(site)
+    .map(run => made(`data/audit/run-${run.id}.jsonl.age`, 'audit', deps.runs.auditRecord(run.id)));
+
+const decisionsOf = (deps: SupplyDeps): Content =>
+  made(
+    'data/audit/decisions.jsonl.age',
+    'audit',
+    deps.store
+      .read(audited)
+      .map(entry => `${JSON.stringify(entry)}\n`)
+      .join(''),
+  );
+
+/** The newest configuration set of each node that ever gave one. */
+const configurationsOf = (deps: SupplyDeps, site: SiteId): readonly Content[] =>
+  deps.nodes.ofSite(site).flatMap(node => {
+    const kept = deps.nodes.latest(node.id, 'configuration');
+    if (!kept) return [];
+    const { files, ...sheet } = JSON.parse(kept.secret.reveal()) as ConfigurationSet;
+    const at = `data/config/${node.id}`;
+    return [
+      made(`${at}.json.age`, 'config', json({ ...sheet, takenAt: kept.madeAt })),
+      ...(files === '' ? [] : [made(`${at}.tar.gz.age`, 'config', Buffer.from(files, 'base64'))]),
+    ];
+  });
+
+/** Examinations that no confirmed export carried. */
+const evidenceOf = (deps: SupplyDeps, site: SiteId, since: string | undefined): readonly Content[] =>
+  deps.evidence
+    .of(deps.nodes.ofSite(site).map(node => node.id))
+    .filter(each => since === undefined || each.at > since)
+    .map(each => made(`data/evidence/${each.id}.tar.gz.age`, 'evidence', each.archive()));
+
+const boxLines = 5000;
+
+/** What came over the cables of this site's nodes, with its times, since the last confirmed export. */
+async function boxesOf(
+  { blackBoxes, nodes }: SupplyDeps,
+  site: SiteId,
+  since: string | undefined,
+): Promise<readonly Content[]> {
+  const cables = nodes.ofSite(site).flatMap(({ id, cable }) => (cable ? [{ id, port: cable.port }] : []));
+  const boxes = await blackBoxes.list();
+  const content: Content[] = [];
+  for (const { id, port } of cables) {
+    if (!boxes.some(each => each.port === port)) continue;
+    const lines: string[] = [];
+    for (let offset = 0; ;) {
+      const page = await blackBoxes.read(port, { offset, mostLines: boxLines });
+      for (const line of page.lines)
+        if (since === undefined || line.at > since) lines.push(`${line.at}\t${line.text}\n`);
+      const last = page.lines.at(-1);
+      if (!page.more || !last) break;
+      offset = last.offset + 1;
+    }
+    if (lines.length > 0)
+      content.push(made(`data/evidence/console-${id}.log.age`, 'black-box', lines.join('')));
+  }
+  return content;
+}
+
+/** What an export of this site carries beside snapshots, tokens and inventory; all of it until somebody chooses. */
+export const choicesFor = (deps: Pick<SupplyDeps, 'store'>, site: SiteId): readonly ExportChoice[] =>
+  deps.store.read(db => choicesOf(db, site)) ?? exportChoices;
+
+/** Gathers what goes out. Throws `vault-locked` while the server tokens cannot be read, `no-recipient`. */
+export async function contentsOf(deps: SupplyDeps, site: Site): Promise<Contents> {
+  const [confirmed, before] = deps.store.read(db => [confirmedSnapshots(db), exports(db, site.id)] as const);
+  const since = before.find(each => each.state === 'confirmed')?.at;
+  const carried = chosen(deps.snapshots.ofSite(site.id), confirmed);
+  const recipients = recipientsOf(deps, site);
   const tokens = deps.nodes.history(site.id, 'server-token').map(({ madeAt, note, secret }) => ({
     madeAt,
     note,
     tokenHash: tokenHash(secret),
     token: secret.reveal(),
   }));
-  const runs = deps.runs.ofSite(site.id);
-  const text = (path: string, what: ExportItem['what'], content: string): Content => ({
-    path,
-    what,
-    bytes: Buffer.byteLength(content),
-    from: { is: 'text', text: content },
-  });
-  const decisions = deps.store.read(audited);
+  const choices = choicesFor(deps, site.id);
+  const configurations = choices.includes('config') ? configurationsOf(deps, site.id) : [];
+  const runs = choices.includes('audit') ? runsOf(deps, site.id) : [];
+  const evidence = choices.includes('evidence') ? evidenceOf(deps, site.id, since) : [];
+  const boxes = choices.includes('black-boxes') ? await boxesOf(deps, site.id, since) : [];
   const content: Content[] = [
     ...carried.map((snapshot): Content => ({
       path: snapshotPath(snapshot),
@@ -67,21 +147,22 @@ export function contentsOf(deps: SupplyDeps, site: Site): Contents {
       bytes: snapshot.bytes,
       from: { is: 'snapshot', snapshot },
     })),
-    text('data/config/server-tokens.json.age', 'config', json({ format: 1, site: site.id, tokens })),
-    text(
-      'data/audit/decisions.jsonl.age',
-      'audit',
-      decisions.map(entry => `${JSON.stringify(entry)}\n`).join(''),
-    ),
-    ...runs.map(run => text(`data/audit/run-${run.id}.jsonl.age`, 'audit', deps.runs.auditRecord(run.id))),
+    made('data/config/server-tokens.json.age', 'config', json({ format: 1, site: site.id, tokens })),
+    ...configurations,
+    ...(choices.includes('audit') ? [decisionsOf(deps)] : []),
+    ...runs,
+    ...evidence,
+    ...boxes,
   ];
   const digest = createHash('sha256')
     .update(
       JSON.stringify([
         recipients.toSorted(),
         carried.map(each => [each.id, each.sha256]),
-        runs.map(run => [run.id, run.state]),
+        deps.runs.ofSite(site.id).map(run => [run.id, run.state]),
         tokens.map(each => each.tokenHash),
+        choices,
+        [...configurations, ...evidence].map(({ path, bytes }) => [path, bytes]),
       ]),
     )
     .digest('hex');

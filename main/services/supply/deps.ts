@@ -1,6 +1,9 @@
 import type { World } from '../../../preload/contract/domain.ts';
-import type { Chance, Clock, Files, Sticks, Work } from '../../ports.ts';
+import type { BlackBoxes, Chance, Clock, Files, Work } from '../../ports.ts';
 import type { Store } from '../../store/store.ts';
+import type { Evidence } from '../doctor/service.ts';
+import type { LaptopKey } from '../keys/laptop-key.ts';
+import type { TrustedKeys } from '../keys/trusted.ts';
 import type { Runs } from '../runbooks/runs.ts';
 import type { KeptSecrets, Nodes } from '../sites/nodes.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -11,10 +14,16 @@ export interface SupplyDeps {
   readonly chance: Chance;
   readonly files: Files;
   readonly work: Work;
-  readonly sticks: Sticks;
   readonly nodes: Nodes & KeptSecrets;
   readonly snapshots: Snapshots;
   readonly runs: Runs;
+  readonly evidence: Evidence;
+  readonly blackBoxes: Pick<BlackBoxes, 'list' | 'read'>;
+  readonly trusted: TrustedKeys;
+  readonly laptop: LaptopKey;
+  /** Whether the laptop's clock cannot be right. */
+  readonly clockDoubtful: () => boolean;
+  readonly supplyRunDays: () => number;
   /** `spool` is where sealed files wait for a stick; all of `folder` is closed to exports. */
   readonly home: { readonly folder: string; readonly spool: string };
   readonly world: World;

@@ -3,7 +3,7 @@ import type { ExportItem, Site } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import { whyShort } from '../../core/bag-space.ts';
-import { tagFiles } from '../../core/bagit.ts';
+import { bagSignature, tagFiles } from '../../core/bagit.ts';
 import type { SupplyDeps } from './deps.ts';
 
 /** A folder an export may go to, its links resolved. */
@@ -16,28 +16,6 @@ export interface Place {
 }
 
 const nothingWritten = 'Nothing was written.';
-
-/** Throws `no-recipient` and `practice-only`: a site whose export nobody could open, or of the other world. */
-export function requireRecipients(deps: Pick<SupplyDeps, 'world'>, site: Site): void {
-  if (site.practice !== (deps.world === 'practice'))
-    throw new FieldError({
-      code: 'practice-only',
-      says: site.practice
-        ? 'This is a practice site; nothing of it leaves practice.'
-        : 'This is a real site.',
-      about: site.name,
-      untouched: nothingWritten,
-      next: 'Open it in its own world.',
-    });
-  if (site.recipients.length > 0) return;
-  throw new FieldError({
-    code: 'no-recipient',
-    says: 'Headquarters has no key at this site yet, so nobody could open what is sealed.',
-    about: site.name,
-    untouched: nothingWritten,
-    next: 'Add the age recipient (age1…) that headquarters gave you, then export again.',
-  });
-}
 
 const inside = (path: string, folder: string): boolean => {
   const way = relative(folder, path);
@@ -128,10 +106,21 @@ export function filesOfBag(
   const blank = { sha256: '0'.repeat(64), sha512: '0'.repeat(128) };
   const tags = tagFiles(
     items.map(item => ({ ...item, ...blank })),
-    { site: site.id, exportId: site.id, at: new Date(0), agent: agentOf(deps), world: deps.world },
+    {
+      site: site.id,
+      exportId: site.id,
+      at: new Date(0),
+      agent: agentOf(deps),
+      world: deps.world,
+      clockDoubtful: true,
+      laptop: { key: '0'.repeat(16), counter: 1_000_000, previous: blank.sha256 },
+    },
   );
-  return [...items, ...tags];
+  return [...items, ...tags, { path: bagSignature, bytes: mostSignatureBytes }];
 }
+
+/** minisign's four lines, with our longest trusted comment. */
+const mostSignatureBytes = 512;
 
 export const agentOf = ({ version }: Pick<SupplyDeps, 'version'>): string => `Coldstart ${version}`;
 

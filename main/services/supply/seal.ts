@@ -5,7 +5,7 @@ import { recordCheck } from '../../store/snapshots.ts';
 import { inventory, inventoryPath } from './contents.ts';
 import type { Content, Contents } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
-import { keepSpooled, spooledPath, tagsOf } from './spool.ts';
+import { keepSpooled, signedRecord, spooledPath, tagsOf } from './spool.ts';
 import type { SealedFile, Spooled } from './spool.ts';
 import { telling } from './telling.ts';
 
@@ -49,6 +49,7 @@ export async function sealAll(
     () => undefined,
   );
   record = { ...record, payload: [...record.payload, ...(sheet ? [sheet] : [])], sealed: true };
+  record = await signedRecord(deps, record);
   for (const tag of tagsOf(record)) await files.write(spooledPath(home.spool, record, tag.path), tag.text);
   await keepSpooled(files, home.spool, record);
   return record;

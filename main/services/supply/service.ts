@@ -1,74 +1,71 @@
-import type { Export, ExportPlan } from '../../../preload/contract/domain.ts';
+import type { Export } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId, SiteId } from '../../../preload/contract/ids.ts';
+import type { OpenedBag } from '../../../preload/contract/supply/exports.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
-import { bytesWanted } from '../../core/bag-space.ts';
-import { bagName } from '../../core/stick-names.ts';
-import { exportById, exports } from '../../store/exports.ts';
+import { identityTyped } from '../../core/age-identity.ts';
+import { Secret } from '../../core/secret.ts';
+import { audit } from '../../store/audit.ts';
+import { exportById, exports, keepChoices, recordLeft } from '../../store/exports.ts';
+import { technician } from '../../store/settings.ts';
 import { checkBag } from './check-bag.ts';
-import { contentsOf, itemsOf } from './contents.ts';
+import { choicesFor } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
-import { heldAt } from './onto-stick.ts';
-import { practiceBag } from './open-bag.ts';
-import { filesOfBag, folders, placeAt, requireRecipients, shortness } from './place.ts';
-import { spooledOf } from './spool.ts';
+import { openBag, practiceBag } from './open-bag.ts';
+import { exportPlan, overdueSince } from './plan.ts';
+import { takeReceipts } from './receipts.ts';
 import { telling } from './telling.ts';
 import { writeExport } from './write.ts';
 
 type Calls = Pick<
   CallHandlers,
-  'stick.list' | 'export.plan' | 'export.write' | 'export.list' | 'export.show' | 'bag.verify'
+  | 'export.plan'
+  | 'export.write'
+  | 'export.list'
+  | 'export.show'
+  | 'export.left'
+  | 'export.choices'
+  | 'export.choose'
+  | 'bag.verify'
+  | 'bag.open'
+  | 'receipt.import'
 >;
 
-/** The supply run: what would go out, writing it to a stick as a sealed bag, and checking bags. */
-export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
-  const { store, clock, files, sticks } = deps;
-  const writing = new Set<SiteId>();
+export interface Supply {
+  readonly calls: Calls;
+  /** What is being written below this folder now; a stick must not be taken out meanwhile. */
+  busyAt(folder: string): string | undefined;
+}
 
-  const plan = async (site: SiteId, to: string): Promise<ExportPlan> => {
-    const about = deps.nodes.site(site);
-    requireRecipients(deps, about);
-    const place = await placeAt(deps, to);
-    const contents = contentsOf(deps, about);
-    const items = itemsOf(deps, contents);
-    const all = filesOfBag(deps, about, items);
-    const same = (await spooledOf(deps, site)).find(each => each.digest === contents.digest);
-    const held = same ? await heldAt(deps, same, place.path) : 0;
-    const short = shortness(all, place, held);
-    return {
-      site,
-      to: place.path,
-      bag: same?.bag ?? bagName(site, clock.now()),
-      items,
-      bytes: bytesWanted(all, folders),
-      free: place.free,
-      enough: short === undefined,
-      ...(short === undefined ? {} : { short }),
-      recipients: contents.recipients,
-      warnings: [],
-      heldBytes: held,
-    };
-  };
+/** The supply run: what would go out, writing it to sticks as sealed bags, receipts that come back, and checking bags. */
+export function supplyService(deps: SupplyDeps): Supply {
+  const { store, clock, files } = deps;
+  const writing = new Map<SiteId, string>();
 
-  const write: Calls['export.write'] = async ({ site, to }, { signal, progress }) => {
-    if (writing.has(site))
+  const write: Calls['export.write'] = async (ask, { signal, progress }) => {
+    if (writing.has(ask.site))
       throw new FieldError({
         code: 'refused',
         says: 'An export of this site is being written already.',
         untouched: 'That one goes on.',
         next: 'Wait until it is done, or stop it.',
       });
-    writing.add(site);
+    writing.set(ask.site, ask.to);
     try {
-      return await writeExport(deps, site, to, signal, progress);
+      return told(await writeExport(deps, ask, signal, progress));
     } finally {
-      writing.delete(site);
+      writing.delete(ask.site);
     }
+  };
+
+  const told = (each: Export): Export => {
+    const since = overdueSince(each, clock.now(), deps.supplyRunDays());
+    return since === undefined ? each : { ...each, overdueSince: since };
   };
 
   const show = (id: ExportId): Export => {
     const found = store.read(db => exportById(db, id));
-    if (found) return found;
+    if (found) return told(found);
     throw new FieldError({
       code: 'no-such-thing',
       says: 'There is no such export.',
@@ -78,16 +75,37 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
     });
   };
 
-  const verify: Calls['bag.verify'] = async ({ path }, { signal, progress }) => {
-    const folder = await files.real(path);
-    if ((await files.stat(folder))?.kind !== 'folder')
+  const left: Calls['export.left'] = ({ export: id, path }) => {
+    if (!show(id).copies.some(copy => copy.path === path))
       throw new FieldError({
-        code: 'bad-ask',
-        says: 'A bag is a folder, and this is a file.',
+        code: 'no-such-thing',
+        says: 'No copy of this export was written there.',
         about: path,
-        untouched: 'Nothing was changed.',
-        next: 'Name the folder that holds bagit.txt.',
+        untouched: 'Nothing was noted.',
+        next: 'Choose one of the copies that are listed with the export.',
       });
+    const at = clock.now();
+    store.write(db => {
+      recordLeft(db, id, path, at.toISOString());
+      audit(db, technician(db), 'export-left', { export: id, path }, at);
+    });
+    return show(id);
+  };
+
+  const folderOf = async (path: string): Promise<string> => {
+    const folder = await files.real(path);
+    if ((await files.stat(folder))?.kind === 'folder') return folder;
+    throw new FieldError({
+      code: 'bad-ask',
+      says: 'A bag is a folder, and this is a file.',
+      about: path,
+      untouched: 'Nothing was changed.',
+      next: 'Name the folder that holds bagit.txt.',
+    });
+  };
+
+  const verify: Calls['bag.verify'] = async ({ path }, { signal, progress }) => {
+    const folder = await folderOf(path);
     const { check, promise } = await checkBag(deps, folder, {
       signal,
       onProgress: telling('Reading the bag', clock, progress),
@@ -96,14 +114,38 @@ export function supplyService(deps: SupplyDeps): { readonly calls: Calls } {
     return check;
   };
 
+  const open: Calls['bag.open'] = async ({ path, identity, to }, { signal }): Promise<OpenedBag> => {
+    const folder = await folderOf(path);
+    const typed = await identityTyped(new Secret(identity));
+    const opened = await openBag(folder, typed.identity, to, { ...deps, signal });
+    const at = clock.now();
+    store.write(db => {
+      audit(db, technician(db), 'opened-bag', { bag: folder, to, by: typed.recipient }, at);
+    });
+    return { to, files: opened };
+  };
+
   return {
+    busyAt: folder =>
+      [...writing.values()].some(to => to === folder || to.startsWith(`${folder}/`))
+        ? 'An export is being written to it.'
+        : undefined,
     calls: {
-      'stick.list': () => sticks.list(),
-      'export.plan': ({ site, to }) => plan(site, to),
+      'export.plan': ask => exportPlan(deps, ask),
       'export.write': write,
-      'export.list': ({ site }) => store.read(db => exports(db, site)),
+      'export.list': ({ site }) => store.read(db => exports(db, site)).map(told),
       'export.show': ({ export: id }) => show(id),
+      'export.left': left,
+      'export.choices': ({ site }) => choicesFor(deps, deps.nodes.site(site).id),
+      'export.choose': ({ site, choices }) => {
+        store.write(db => {
+          keepChoices(db, deps.nodes.site(site).id, choices);
+        });
+        return choicesFor(deps, site);
+      },
       'bag.verify': verify,
+      'bag.open': open,
+      'receipt.import': async ({ from }) => takeReceipts(deps, await files.real(from)),
     },
   };
 }

@@ -1,61 +1,93 @@
 import { join } from 'node:path';
 import type { Export } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import type { SiteId } from '../../../preload/contract/ids.ts';
+import type { ExportId, SiteId } from '../../../preload/contract/ids.ts';
 import type { OnProgress } from '../../ports.ts';
 import { mebibytes } from '../../core/bag-space.ts';
 import { audit } from '../../store/audit.ts';
-import { recordExport } from '../../store/exports.ts';
+import { exportById, recordExport } from '../../store/exports.ts';
 import { technician } from '../../store/settings.ts';
+import { checkBag } from './check-bag.ts';
 import { contentsOf, itemsOf } from './contents.ts';
 import type { Contents } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
 import { clearPartial, heldAt, ontoStick, standsAt } from './onto-stick.ts';
-import { filesOfBag, placeAt, requireRecipients, shortness, spaceShort } from './place.ts';
+import { filesOfBag, placeAt, shortness, spaceShort } from './place.ts';
 import type { Place } from './place.ts';
 import { sealAll } from './seal.ts';
-import { bagFiles, begun, dropSpooled, keepSpooled, spooledOf, spooledPath, tagsOf } from './spool.ts';
+import {
+  bagFiles,
+  begun,
+  dropSpooled,
+  keepSpooled,
+  spooledOf,
+  spooledPath,
+  tagManifestOf,
+  tagsOf,
+} from './spool.ts';
 import type { Spooled } from './spool.ts';
 
 /** Left free on the laptop besides the spool. */
 const margin = 64 * 1024 * 1024;
 
-/** Writes an export of a site to a place, or takes up the one that was interrupted. */
+export interface WriteAsk {
+  readonly site: SiteId;
+  readonly to: string;
+  /** The very same bag once more, onto another stick. */
+  readonly export?: ExportId | undefined;
+}
+
+/** Writes an export of a site to a place, takes up the one that was interrupted, or writes the same one once more. */
 export async function writeExport(
   deps: SupplyDeps,
-  site: SiteId,
-  to: string,
+  { site, to, export: again }: WriteAsk,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<Export> {
   const about = deps.nodes.site(site);
-  requireRecipients(deps, about);
+  const contents = await contentsOf(deps, about);
   const place = await placeAt(deps, to);
   const pending = await spooledOf(deps, site);
-  const finished = await alreadyThere(deps, pending, place);
-  const contents = contentsOf(deps, about);
+  const whole = await alreadyThere(deps, pending, place, signal);
   // What was found whole on the stick is the answer unless there is more to carry by now.
-  if (finished && finished.digest === contents.digest) return finished.export;
-  const start = await resumedOrBegun(deps, pending, contents);
-  await requireRoom(deps, start, contents, place);
+  if (whole && (again === undefined ? whole.digest === contents.digest : whole.export.id === again))
+    return whole.export;
+  const start =
+    again === undefined
+      ? await resumedOrBegun(deps, pending, contents)
+      : await onceMore(deps, pending, again);
+  await requireRoom(deps, start, again === undefined ? contents : undefined, place);
   await keepSpooled(deps.files, deps.home.spool, start);
   const sealed = await sealAll(deps, start, contents, signal, onProgress);
+  const began = deps.clock.monotonic();
   try {
-    return await recorded(deps, await ontoStick(deps, sealed, place, signal, onProgress), place.path);
+    const written = await ontoStick(deps, sealed, place, signal, onProgress);
+    return await recorded(deps, written, place.path, (deps.clock.monotonic() - began) / 1000);
   } catch (thrown) {
     throw interrupted(thrown, place.path);
   }
 }
 
-/** A bag that was read back and renamed just before the app ended: only its entry is missing. */
+/**
+ * A bag of ours that stands at the place already. One whose entry is missing was read back and renamed just before the app
+ * ended; one that is recorded is read again before it is called whole.
+ */
 async function alreadyThere(
   deps: SupplyDeps,
   pending: readonly Spooled[],
   place: Place,
+  signal: AbortSignal,
 ): Promise<{ readonly export: Export; readonly digest: string } | undefined> {
-  for (const record of pending)
-    if (record.check && (await standsAt(deps, record, place.path)))
-      return { export: await recorded(deps, record, place.path), digest: record.digest };
+  for (const record of pending) {
+    if (!record.check || !(await standsAt(deps, record, place.path))) continue;
+    const { digest } = record;
+    const known = deps.store.read(db => exportById(db, record.export));
+    const path = join(place.path, record.bag);
+    if (!known?.copies.some(copy => copy.path === path))
+      return { export: await recorded(deps, record, place.path), digest };
+    const { check } = await checkBag(deps, path, { signal });
+    if (check.complete) return { export: await recorded(deps, { ...record, check }, place.path), digest };
+  }
   return undefined;
 }
 
@@ -65,8 +97,12 @@ async function resumedOrBegun(
   pending: readonly Spooled[],
   contents: Contents,
 ): Promise<Spooled> {
+  const { id: key } = await deps.laptop.current();
   const same = pending.find(
-    record => record.digest === contents.digest && record.recipients.join() === contents.recipients.join(),
+    record =>
+      record.digest === contents.digest &&
+      record.recipients.join() === contents.recipients.join() &&
+      record.laptop.key === key,
   );
   for (const record of pending) {
     if (record === same) continue;
@@ -74,8 +110,29 @@ async function resumedOrBegun(
     await dropSpooled(deps.files, deps.home.spool, record);
   }
   if (!same) return begun(deps, contents);
-  const { check: _, ...rest } = same;
-  return (await spoolHolds(deps, same)) ? rest : { ...rest, payload: [], sealed: false };
+  if (await spoolHolds(deps, same)) return unchecked(same);
+  // What headquarters may have already must not be sealed anew under its number.
+  if (same.recorded === true) return begun(deps, contents);
+  const { signature: _, ...rest } = unchecked(same);
+  return { ...rest, payload: [], sealed: false };
+}
+
+function unchecked(record: Spooled): Spooled {
+  const { check: _, ...rest } = record;
+  return rest;
+}
+
+/** The export that another stick shall carry too. Throws `no-such-thing` when its sealed files are gone. */
+async function onceMore(deps: SupplyDeps, pending: readonly Spooled[], again: ExportId): Promise<Spooled> {
+  const found = pending.find(record => record.export === again);
+  if (found?.sealed === true && (await spoolHolds(deps, found))) return unchecked(found);
+  throw new FieldError({
+    code: 'no-such-thing',
+    says: 'The sealed files of this export are not on this laptop any more: a newer export took their place, or it arrived.',
+    about: again,
+    untouched: 'Nothing was written.',
+    next: 'Write a new export to this stick: it carries everything that headquarters has not confirmed.',
+  });
 }
 
 /** Whether everything that was sealed still waits in the spool. Its content is compared while it is carried. */
@@ -89,20 +146,17 @@ async function spoolHolds({ files, home }: SupplyDeps, record: Spooled): Promise
 async function requireRoom(
   deps: SupplyDeps,
   start: Spooled,
-  contents: Contents,
+  contents: Contents | undefined,
   place: Place,
 ): Promise<void> {
-  const items = itemsOf(deps, contents);
-  const short = shortness(
-    filesOfBag(deps, contents.site, items),
-    place,
-    await heldAt(deps, start, place.path),
-  );
+  const items = contents ? itemsOf(deps, contents) : [];
+  const all = contents && !start.sealed ? filesOfBag(deps, contents.site, items) : bagFiles(start);
+  const short = shortness(all, place, await heldAt(deps, start, place.path));
   if (short !== undefined) throw spaceShort(short, place.path);
   const sealed = new Set(start.payload.map(each => each.path));
   const wanted = items.filter(item => !sealed.has(item.path)).reduce((sum, item) => sum + item.bytes, margin);
   const { free } = await deps.files.space(deps.home.spool);
-  if (free >= wanted) return;
+  if (start.sealed || free >= wanted) return;
   throw new FieldError({
     code: 'space-short',
     says: `Sealing needs ${mebibytes(wanted)} on this laptop first, and only ${mebibytes(free)} are free.`,
@@ -112,25 +166,32 @@ async function requireRoom(
   });
 }
 
-async function recorded(deps: SupplyDeps, record: Spooled, place: string): Promise<Export> {
+/** Enters a copy that was read back into the journal. The sealed files stay for further sticks. */
+async function recorded(deps: SupplyDeps, record: Spooled, place: string, seconds?: number): Promise<Export> {
   const manifest = tagsOf(record).find(tag => tag.path === 'manifest-sha256.txt');
   if (!record.check || !manifest) throw new Error('an export is recorded after it was read back');
+  const path = join(place, record.bag);
   const written: Export = {
     id: record.export,
     site: record.site,
     at: record.startedAt,
-    path: join(place, record.bag),
+    path,
     bytes: record.check.bytes,
     files: record.check.files,
     snapshots: record.carried,
     manifestSha256: manifest.sha256,
+    tagmanifestSha256: tagManifestOf(record).sha256,
+    counter: record.laptop.counter,
+    laptopKey: record.laptop.key,
+    clockDoubtful: record.clockDoubtful,
     check: record.check,
     copies: [
       {
-        path: join(place, record.bag),
+        path,
         on: place,
         writtenAt: deps.clock.now().toISOString(),
         check: record.check,
+        ...(seconds === undefined ? {} : { seconds }),
       },
     ],
     state: 'written',
@@ -142,12 +203,12 @@ async function recorded(deps: SupplyDeps, record: Spooled, place: string): Promi
       db,
       technician(db),
       'export-written',
-      { export: written.id, site: written.site, files: written.files },
+      { export: written.id, site: written.site, files: written.files, counter: record.laptop.counter },
       deps.clock.now(),
     );
   });
-  await dropSpooled(deps.files, deps.home.spool, record);
-  return written;
+  await keepSpooled(deps.files, deps.home.spool, { ...record, recorded: true });
+  return deps.store.read(db => exportById(db, record.export)) ?? written;
 }
 
 /** What the disk said, with what it means for this export. */

@@ -9,7 +9,7 @@ alter table export add column laptop_key text;
 alter table export add column clock_doubtful integer not null default 0;
 create table export_copy (
   export text not null references export(id), path text not null, label text not null, written_at text not null,
-  check_json text not null, left_at text, primary key (export, path)
+  check_json text not null, seconds real, left_at text, primary key (export, path)
 ) strict;
 insert into export_copy (export, path, label, written_at, check_json) select id, path, path, at, check_json from export;
 -- the receipt that counts for an export, as it was signed
@@ -21,6 +21,8 @@ create table receipt (
 -- the site's key for the safe: its public half only
 alter table site add column break_glass text;
 alter table site add column export_choices text;
+-- the offline root key of headquarters: one row
+create table hq_root (one integer primary key check (one = 1), key text not null, pinned_at text not null) strict;
 -- key lists of headquarters that were taken; the highest serial counts
 create table key_list (serial integer primary key, taken_at text not null, text text not null, signature text not null) strict;
 `;

@@ -1,5 +1,5 @@
 import { call } from '../call.ts';
-import type { Instant } from '../domain.ts';
+import type { BreakGlass, Instant } from '../domain.ts';
 import { siteId } from '../ids.ts';
 import type { SiteId } from '../ids.ts';
 import { filled, nothing, optional, shape } from '../parse.ts';
@@ -23,13 +23,6 @@ export interface KeyListShown {
   readonly bundleKeys: readonly KeyShown[];
   readonly receiptKeys: readonly KeyShown[];
   readonly recipients: readonly KeyShown[];
-}
-
-export interface BreakGlass {
-  readonly recipient: string;
-  readonly madeAt: Instant;
-  /** When the paper was last shown to open a bag of this site; absent: never, which is a red banner. */
-  readonly drilledAt?: Instant;
 }
 
 export interface SiteKeys {

@@ -7,7 +7,6 @@ const what: Record<ExportItem['what'], string> = {
   config: 'Configuration',
   'black-box': 'Console record',
   evidence: 'Evidence of the doctor',
-  metrics: 'Metrics',
 };
 const readBack: Record<ReadBack, string> = {
   're-read': 'Read again after writing. The laptop’s memory may have answered instead of the medium.',

@@ -19,6 +19,7 @@ import { tokenHash } from '../../../main/core/server-token.ts';
 import { Secret } from '../../../main/core/secret.ts';
 import { k3sNode } from '../../support/k3s-node.ts';
 import { needs, needsRoot } from '../../support/needs.ts';
+import type { ConfigurationSet } from '../../../main/services/snapshots/configuration.ts';
 import { snapshotBytes, supplyBench, token } from '../../support/supply.ts';
 
 const wanted = { ...needs('sshd'), ...needsRoot() };
@@ -70,8 +71,15 @@ test('a snapshot is taken, listed, pulled with its token, and found intact', wan
   );
   assert.equal(pulled.tokenHash, tokenHash(new Secret(token)));
   assert.deepEqual(
-    b.kept.map(each => each.secret.reveal()),
+    b.ofKind('server-token').map(each => each.secret.reveal()),
     [token],
+  );
+  const [set] = b.ofKind('configuration');
+  const { version, files } = JSON.parse(set?.secret.reveal() ?? '') as ConfigurationSet;
+  assert.equal(version, 'k3s version v1.33.5+k3s1 (1f4a3b2c)');
+  assert.match(
+    execFileSync('tar', ['-tzf', '-'], { input: Buffer.from(files, 'base64'), encoding: 'utf8' }),
+    /^etc\/hosts$/m,
   );
   assert.deepEqual(b.learned, [{ k3sVersion: 'v1.33.5+k3s1' }]);
   assert.equal((await b.onNode())[0]?.pulled, pulled.id);
@@ -87,7 +95,7 @@ test('pulling again copies nothing, and the same token is not kept twice', wante
   const inode = statSync(first.path).ino;
   const [again, twice] = await Promise.all([b.pull(), b.pull()]);
   assert.deepEqual([again.id, twice.id, statSync(first.path).ino], [first.id, first.id, inode]);
-  assert.equal(b.kept.length, 1);
+  assert.equal(b.ofKind('server-token').length, 1);
 });
 
 test('a pull that was cut goes on where it stopped; a wrong beginning is thrown away', wanted, async t => {

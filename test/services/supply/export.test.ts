@@ -81,7 +81,7 @@ test(
       join(written.path, `data/snapshots/${snapshot.id}.db.age`),
     ]);
     assert.deepEqual(opened, readFileSync(snapshot.path));
-    assert.deepEqual(readdirSync(b.home.spool), []);
+    assert.deepEqual(readdirSync(b.home.spool), [written.id], 'kept for a second stick');
     assert.deepEqual(readdirSync(b.stick), [written.path.split('/').at(-1)]);
   },
 );
@@ -147,18 +147,38 @@ test('the plan shows every file in the size it will have', async t => {
   }
 });
 
-test('a second export carries what is new, and the newest in any case', async t => {
+test('what no receipt confirmed goes out again, together with what is new', async t => {
   const b = await bench(t);
   const old = b.addSnapshot('2026-01-05T00:00:00.000Z');
   const first = await write(b);
-  assert.deepEqual(first.snapshots, [old.id]);
-  const second = await write(b);
-  assert.deepEqual(second.snapshots, [old.id]);
-  assert.notEqual(second.path, first.path);
+  assert.deepEqual([first.snapshots, first.counter, first.state], [[old.id], 1, 'written']);
   const fresh = b.addSnapshot('2026-01-06T00:00:00.000Z');
-  assert.deepEqual((await write(b)).snapshots, [fresh.id]);
-  assert.deepEqual((await b.calls['export.list']({}, b.context())).map(each => each.snapshots).length, 3);
+  const second = await write(b);
+  assert.deepEqual([second.snapshots, second.counter], [[fresh.id, old.id], 2]);
+  assert.notEqual(second.path, first.path);
+  const info = readFileSync(join(second.path, 'bag-info.txt'), 'utf8');
+  assert.match(info, new RegExp(`^Coldstart-Previous: ${first.tagmanifestSha256}$`, 'm'));
+  assert.deepEqual(
+    (await b.calls['export.list']({}, b.context())).map(each => each.id),
+    [second.id, first.id],
+  );
   assert.equal((await b.calls['export.show']({ export: first.id }, b.context())).path, first.path);
+});
+
+test('written twice with nothing new, it is the same bag, which is read again', async t => {
+  const b = await bench(t);
+  b.addSnapshot('2026-01-05T00:00:00.000Z');
+  const first = await write(b);
+  const again = await write(b);
+  assert.deepEqual([again.id, again.path, again.copies.length], [first.id, first.path, 1]);
+  const [sealed = ''] = readdirSync(join(first.path, 'data/snapshots'));
+  const path = join(first.path, 'data/snapshots', sealed);
+  const bytes = readFileSync(path);
+  bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  const third = await write(b);
+  assert.deepEqual([third.id, third.check.complete, third.copies.length], [first.id, true, 2]);
+  assert.notEqual(third.path, first.path, 'the damaged one is not written over');
 });
 
 test('the proof of a snapshot goes out with it, sealed, and one of other bytes does not', async t => {
@@ -304,6 +324,7 @@ test('an existing bag is never written over', async t => {
   const clock = { now: () => at, monotonic: () => performance.now(), sleep: () => Promise.resolve() };
   const b = await bench(t, { clock });
   const first = await write(b);
+  b.addSnapshot('2026-01-05T00:00:00.000Z');
   const second = await write(b);
   assert.equal(first.path, join(b.stick, 'coldstart-0a1b2c3d-20260203T040506Z'));
   assert.equal(second.path, join(b.stick, 'coldstart-0a1b2c3d-20260203T040507Z'));
@@ -382,7 +403,7 @@ test('an app that ended between the rename and its record finds the bag and reco
   const written = await write(b);
   assert.equal(written.path, kept);
   assert.deepEqual(readdirSync(b.stick).length, 1);
-  assert.deepEqual(readdirSync(b.home.spool), []);
+  assert.deepEqual(readdirSync(b.home.spool), [written.id]);
   assert.equal((await b.calls['export.list']({}, b.context())).length, 1);
 });
 
