@@ -14,6 +14,7 @@ import { laptopKey } from './services/keys/laptop-key.ts';
 import { keysService } from './services/keys/service.ts';
 import { trustedKeys } from './services/keys/trusted.ts';
 import type { PracticeKeys } from './services/keys/trusted.ts';
+import { hqService } from './services/hq/service.ts';
 import { laptopService } from './services/laptop/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
@@ -237,6 +238,7 @@ export function compose(parts: Parts): Composed {
         ...consoles.calls,
         ...doctor.calls,
         ...laptop.calls,
+        ...hqService({ files, work, clock, world }).calls,
       },
       feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
     },

@@ -1,5 +1,6 @@
 import { call } from '../call.ts';
 import type { Instant, Sha256 } from '../domain.ts';
+import type { FailureCode } from '../failure.ts';
 import type { ExportId, SiteId } from '../ids.ts';
 import { filled, list, optional, shape, whole } from '../parse.ts';
 
@@ -16,13 +17,19 @@ export interface ReceivedBag {
   readonly is: ReceivedIs;
   readonly says: string;
   readonly next?: string;
+  /** Why it was refused. */
+  readonly code?: FailureCode;
+  /** What the receipt says. */
+  readonly verdict?: 'received' | 'not-restorable';
   readonly site?: SiteId;
   readonly export?: ExportId;
   readonly counter?: number;
   readonly laptopKey?: string;
   readonly late?: boolean;
-  /** The receipt, to be put on the stick that goes back; it lies beside the bag already where that can be written. */
+  /** The receipt in the archive, to be put on the stick that goes back. */
   readonly receipt?: string;
+  /** Where it was written beside the bag as well, on the stick the bag lies on. */
+  readonly receiptOnStick?: string;
   /** Where its contents were unpacked to. */
   readonly unpacked?: string;
   readonly snapshots?: readonly ReceivedSnapshot[];
@@ -31,6 +38,7 @@ export interface ReceivedBag {
 
 export interface ReceivedSnapshot {
   readonly id: string;
+  readonly name: string;
   readonly sha256: Sha256;
   readonly is: 'restorable' | 'not-restorable';
   readonly says: string;
@@ -38,8 +46,11 @@ export interface ReceivedSnapshot {
 
 export interface HqReceived {
   readonly bags: readonly ReceivedBag[];
+  /** Of them those that are in the archive now, with a receipt: received, again, or not restorable. */
   readonly received: number;
+  /** All others. */
   readonly refused: number;
+  readonly warnings: readonly string[];
 }
 
 export interface EnrolledLaptop {
@@ -48,6 +59,8 @@ export interface EnrolledLaptop {
   readonly key: string;
   readonly name: string;
   readonly enrolledAt: Instant;
+  /** What it signs is not opened after this moment. */
+  readonly until?: Instant;
 }
 
 export interface HqSite {
@@ -66,7 +79,22 @@ export interface HqStatus {
   readonly at: string;
   readonly sites: readonly HqSite[];
   readonly laptops: readonly EnrolledLaptop[];
+  /** Folders of sealed bags that nobody known signed. */
   readonly quarantined: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A key list that was signed with the offline root key. */
+export interface SignedKeyList {
+  readonly list: string;
+  readonly signature: string;
+  readonly serial: number;
+  /** Id of the root key. */
+  readonly rootKey: string;
+  /** The keys in it, a line each. */
+  readonly keys: readonly string[];
+  /** How both files must be called on a stick. */
+  readonly name: string;
 }
 
 export const hqCalls = {
@@ -83,7 +111,14 @@ export const hqCalls = {
       atOnce: optional(whole(1, 16)),
     }),
   ),
-  /** Enrols a laptop's signing key (a `.pub` file) at an archive, before it travels. */
-  'hq.enroll': call<EnrolledLaptop>()(shape({ at: filled, key: filled, name: filled })),
+  /**
+   * Enrols a laptop's signing key (a `.pub` file) at an archive, before it travels. Once more: another name, another end.
+   * `until` is a date; one that is past takes the laptop off.
+   */
+  'hq.enroll': call<EnrolledLaptop>()(
+    shape({ at: filled, key: filled, name: filled, until: optional(filled) }),
+  ),
   'hq.status': call<HqStatus>()(shape({ at: filled })),
+  /** Signs a key list with headquarters' root key, after every key in it was checked. */
+  'hq.signKeys': call<SignedKeyList>()(shape({ list: filled, rootKey: filled })),
 } as const;

@@ -1,0 +1,9 @@
+import type { World } from '../../../preload/contract/domain.ts';
+import type { Clock, Files, Work } from '../../ports.ts';
+
+export interface HqDeps {
+  readonly files: Files;
+  readonly work: Work;
+  readonly clock: Clock;
+  readonly world: World;
+}

@@ -1,0 +1,18 @@
+import type { CallHandlers } from '../../bridge/handlers.ts';
+import type { HqDeps } from './deps.ts';
+import { enroll } from './enroll.ts';
+import { receive } from './receive.ts';
+import { signKeys } from './sign-keys.ts';
+import { status } from './status.ts';
+
+type Calls = Pick<CallHandlers, 'hq.receive' | 'hq.enroll' | 'hq.status' | 'hq.signKeys'>;
+
+/** Headquarters: takes in bags, keeps what is in them by site, and signs the receipts that go back. */
+export const hqService = (deps: HqDeps): { readonly calls: Calls } => ({
+  calls: {
+    'hq.receive': receive(deps),
+    'hq.enroll': enroll(deps),
+    'hq.status': status(deps),
+    'hq.signKeys': signKeys(deps),
+  },
+});
