@@ -199,6 +199,14 @@ export const confirmedSnapshots = (db: Reading): ReadonlySet<SnapshotId> =>
       .flatMap(row => JSON.parse(row.snapshots) as SnapshotId[]),
   );
 
+/** When headquarters received a bag from which this snapshot restores, by the first receipt that says so. */
+export const confirmedAt = (db: Reading, snapshot: SnapshotId): string | undefined =>
+  db.one<{ at: string }>(
+    `select received_at as at from receipt, json_each(receipt.snapshots) as one where one.value = ?
+     order by received_at limit 1`,
+    snapshot,
+  )?.at;
+
 /** The bundles this laptop carries, by what headquarters wants to know. */
 export const bundleVersions = (
   db: Reading,

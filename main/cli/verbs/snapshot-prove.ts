@@ -153,6 +153,29 @@ export const snapshotProveVerbs: readonly Verb[] = [
     run: prove,
   },
   {
+    name: 'snapshot prune',
+    takes: [],
+    says: 'Take copies off this laptop that headquarters confirmed; the last proven ones stay.',
+    options: {
+      site: { value: 'SITE', says: 'Name or id of the site; may be left out when there is only one.' },
+      'dry-run': { says: 'Only say what would go, and why the others stay.' },
+    },
+    run: async at => {
+      const site = await at.site(at.option('site'));
+      const look = at.has('dry-run');
+      const done = await at.call('snapshot.prune', { site: site.id, ...(look ? { look } : {}) });
+      const freed = done.removed.reduce((sum, each) => sum + each.bytes, 0);
+      return {
+        json: done,
+        text: [
+          ...done.removed.map(each => `${look ? 'would go' : 'removed'}: ${each.name} (${size(each.bytes)})`),
+          ...done.kept.map(each => `kept: ${each.name}. ${each.says}`),
+          `${look ? 'It would free' : 'Freed'} ${size(freed)}.`,
+        ].join('\n'),
+      };
+    },
+  },
+  {
     name: 'snapshot remove',
     takes: ['SNAPSHOT'],
     says: 'Take a copy off this laptop. Refused while no other proven copy is known, unless its name is typed.',

@@ -3,11 +3,11 @@ import type { Export, Snapshot } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { CatalogueEntry, KeptProof, RemovedCopy } from '../../../preload/contract/snapshots/proof.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
-import { catalogueEntry } from '../../core/snapshot-proof/catalogue.ts';
+import { catalogueEntry, pruning } from '../../core/snapshot-proof/catalogue.ts';
 import { safeName } from '../../core/stick-names.ts';
 import type { Clock, Files } from '../../ports.ts';
 import { audit } from '../../store/audit.ts';
-import { exports } from '../../store/exports.ts';
+import { confirmedAt, exports } from '../../store/exports.ts';
 import { listingOf } from '../../store/proofs.ts';
 import { technician } from '../../store/settings.ts';
 import { forgetSnapshot, snapshotById, snapshots } from '../../store/snapshots.ts';
@@ -25,7 +25,7 @@ export interface CatalogueDeps {
 
 /** Every snapshot with its copies, and what may be taken away without losing the last one that is proven. */
 export function catalogueService(deps: CatalogueDeps): {
-  readonly calls: Pick<CallHandlers, 'snapshot.catalogue' | 'snapshot.remove'>;
+  readonly calls: Pick<CallHandlers, 'snapshot.catalogue' | 'snapshot.remove' | 'snapshot.prune'>;
 } {
   const { store } = deps;
   const entryOf = async (
@@ -38,6 +38,7 @@ export function catalogueService(deps: CatalogueDeps): {
       listing: store.read(db => listingOf(db, copy.node)),
       exports: written.filter(each => each.snapshots.includes(copy.id)),
       proof: kept.find(each => each.snapshot === copy.id),
+      confirmedAt: store.read(db => confirmedAt(db, copy.id)),
     });
   const catalogue = async (copies: readonly Snapshot[]): Promise<readonly CatalogueEntry[]> => {
     const [written, kept] = [store.read(db => exports(db)), await deps.proofs.kept()];
@@ -51,6 +52,18 @@ export function catalogueService(deps: CatalogueDeps): {
         const [entry] = copy ? await catalogue([copy]) : [];
         if (!entry) throw unknownCopy(snapshot);
         return remove(deps, entry, typed?.trim());
+      },
+      'snapshot.prune': async ({ site, look }) => {
+        const plan = pruning(await catalogue(store.read(db => snapshots(db, site))));
+        if (look !== true) for (const entry of plan.remove) await remove(deps, entry, undefined);
+        return {
+          removed: plan.remove.map(({ snapshot: { id, name, bytes } }) => ({ snapshot: id, name, bytes })),
+          kept: plan.keep.map(({ entry: { snapshot }, says }) => ({
+            snapshot: snapshot.id,
+            name: snapshot.name,
+            says,
+          })),
+        };
       },
     },
   };

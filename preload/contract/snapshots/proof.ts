@@ -2,7 +2,7 @@ import { call } from '../call.ts';
 import type { Arch, Instant, Sha256, Snapshot, SnapshotStatus } from '../domain.ts';
 import type { SiteId, SnapshotId } from '../ids.ts';
 import { bundleId, siteId, snapshotId } from '../ids.ts';
-import { optional, shape, text } from '../parse.ts';
+import { flag, optional, shape, text } from '../parse.ts';
 import { snapshotFile } from './file.ts';
 
 /** What a proof looks at, in the order it is told. */
@@ -168,6 +168,16 @@ export interface RemovedCopy {
   readonly says: string;
 }
 
+/** What pruning took off the laptop, or would take, and what it leaves. */
+export interface PrunedCopies {
+  readonly removed: readonly {
+    readonly snapshot: SnapshotId;
+    readonly name: string;
+    readonly bytes: number;
+  }[];
+  readonly kept: readonly { readonly snapshot: SnapshotId; readonly name: string; readonly says: string }[];
+}
+
 export const proofCalls = {
   /**
    * Proves a snapshot without any cluster. `token` is tried alone when it is given, else every server token in the vault.
@@ -180,6 +190,11 @@ export const proofCalls = {
   /** The latest kept proof of each copy in the catalogue. */
   'snapshot.proofs': call<readonly KeptProof[]>()(shape({ site: optional(siteId) })),
   'snapshot.catalogue': call<readonly CatalogueEntry[]>()(shape({ site: optional(siteId) })),
+  /**
+   * Takes copies of a site off this laptop that headquarters confirmed, but never the last proven ones; with `look` it only
+   * says which.
+   */
+  'snapshot.prune': call<PrunedCopies>()(shape({ site: siteId, look: optional(flag) })),
   /** Takes the laptop's copy away. Throws `no-proven-copy` when no other proven copy is known and its name was not typed. */
   'snapshot.remove': call<RemovedCopy>()(shape({ snapshot: snapshotId, typed: optional(text) })),
 } as const;

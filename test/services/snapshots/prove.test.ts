@@ -32,7 +32,8 @@ import { work } from '../../../main/machine/work.ts';
 import { catalogueService } from '../../../main/services/snapshots/catalogue.ts';
 import { proveService } from '../../../main/services/snapshots/prove.ts';
 import { audited } from '../../../main/store/audit.ts';
-import { recordExport } from '../../../main/store/exports.ts';
+import { exports, recordExport, recordReceipt } from '../../../main/store/exports.ts';
+import type { PrunedCopies } from '../../../preload/contract/snapshots/proof.ts';
 import { addNode, learnNode } from '../../../main/store/nodes.ts';
 import { openStore } from '../../../main/store/open.ts';
 import { recordListing } from '../../../main/store/proofs.ts';
@@ -117,7 +118,7 @@ function bench(t: TestContext, options: BenchOptions = {}) {
     signal: new AbortController().signal,
     progress: (each: Progress) => void told.push(each),
   };
-  const add = (bytes: Uint8Array, reference = hashOf(bytes)): Snapshot => {
+  const add = (bytes: Uint8Array, reference = hashOf(bytes), more: Partial<Snapshot> = {}): Snapshot => {
     const id = randomUUID() as SnapshotId;
     mkdirSync(join(home, 'snapshots'), { recursive: true });
     const path = join(home, 'snapshots', id);
@@ -138,6 +139,7 @@ function bench(t: TestContext, options: BenchOptions = {}) {
       check: { at: savedAt, trailer: 'holds', reference: 'equal', intact: true, says: '' },
       path,
       practice: false,
+      ...more,
     };
     store.write(db => recordSnapshot(db, copy));
     return copy;
@@ -327,6 +329,27 @@ function exported(
   b.store.write(db => recordExport(db, each));
 }
 
+/** Headquarters' receipt for the export that was written last. */
+function confirmed(b: ReturnType<typeof bench>, copy: Snapshot): void {
+  const [last] = b.store.read(db => exports(db));
+  assert.ok(last);
+  const at = '2026-02-01T00:00:00.000Z';
+  b.store.write(db =>
+    recordReceipt(db, {
+      export: last.id,
+      receivedAt: at,
+      importedAt: at,
+      key: 'A'.repeat(16),
+      late: false,
+      verdict: 'received',
+      says: '',
+      snapshots: [copy.id],
+      text: '{}',
+      signature: '',
+    }),
+  );
+}
+
 test('the catalogue knows every copy, and which is the last proven one', async t => {
   const b = bench(t);
   const copy = b.add(good);
@@ -353,6 +376,10 @@ test('the catalogue knows every copy, and which is the last proven one', async t
       .toSorted(),
     ['stick proven', 'stick seen', 'stick seen', 'stick seen'],
   );
+  assert.deepEqual([(await entry())?.isLastProven, (await entry())?.mayRemove], [false, false]);
+  assert.match((await entry())?.says ?? '', /until the receipt comes/);
+  confirmed(b, copy);
+  assert.match(await where(), /headquarters proven/);
   assert.deepEqual([(await entry())?.isLastProven, (await entry())?.mayRemove], [false, true]);
 });
 
@@ -374,12 +401,47 @@ test('the last proven copy is not removed; with its name typed it is moved aside
   assert.ok(b.store.read(audited).some(each => each.what === 'removed-snapshot'));
 });
 
-test('a copy that is proven on a stick may be removed from the laptop', async t => {
+test('a copy that is proven on a stick stays until the receipt comes, and then may be removed', async t => {
   const b = bench(t);
   const copy = b.add(good);
   await b.proveKept(copy);
   exported(b, copy);
-  const removed = await b.calls['snapshot.remove']({ snapshot: copy.id }, b.context);
-  assert.equal(removed.movedTo, undefined);
+  const remove = async () => b.calls['snapshot.remove']({ snapshot: copy.id }, b.context);
+  const refusal = await remove().catch((thrown: unknown) => failureOf(thrown));
+  assert.ok('code' in refusal && refusal.code === 'no-proven-copy');
+  confirmed(b, copy);
+  assert.equal((await remove()).movedTo, undefined);
   assert.ok(!existsSync(copy.path));
+});
+
+test('pruning takes only what headquarters confirmed, and never the last three that are proven', async t => {
+  const b = bench(t);
+  const copies: Snapshot[] = [];
+  for (const day of [1, 2, 3, 4, 5, 6]) {
+    const copy = b.add(good, hashOf(good), {
+      savedAt: `2026-01-0${day}T00:00:00.000Z`,
+      name: `on-demand-cp-1-${day}`,
+    });
+    await b.proveKept(copy);
+    exported(b, copy);
+    // The second one is still on its way.
+    if (day !== 2) confirmed(b, copy);
+    copies.push(copy);
+  }
+  const prune = async (look: boolean) =>
+    b.calls['snapshot.prune']({ site: siteA, ...(look ? { look } : {}) }, b.context);
+  const names = ({ removed }: PrunedCopies): readonly string[] => removed.map(each => each.name);
+  assert.deepEqual(names(await prune(true)), ['on-demand-cp-1-3', 'on-demand-cp-1-1']);
+  assert.ok(
+    copies.every(copy => existsSync(copy.path)),
+    'looking changes nothing',
+  );
+  const done = await prune(false);
+  assert.deepEqual(names(done), ['on-demand-cp-1-3', 'on-demand-cp-1-1']);
+  assert.match(done.kept.find(each => each.name.endsWith('-2'))?.says ?? '', /until the receipt/);
+  assert.deepEqual(
+    copies.filter(copy => existsSync(copy.path)).map(copy => copy.name.slice(-1)),
+    ['2', '4', '5', '6'],
+  );
+  assert.deepEqual(names(await prune(false)), []);
 });
