@@ -4,6 +4,7 @@ import { doctorVerbs } from './doctor.ts';
 import { execVerbs } from './exec.ts';
 import { exerciseVerbs } from './exercise.ts';
 import { keyVerbs } from './keys.ts';
+import { hqVerbs } from './hq.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
 import { remedyVerbs } from './remedy.ts';
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotGapVerbs,
   ...supplyVerbs,
   ...keyVerbs,
+  ...hqVerbs,
   ...vaultVerbs,
   ...linkVerbs,
 ];

@@ -27,6 +27,7 @@ export async function receivedBag(
         : kept.says,
     verdict: kept.verdict,
     site: kept.site as SiteId,
+    siteName: kept.siteName,
     export: kept.export as ExportId,
     counter: kept.counter,
     laptopKey: kept.laptopKey,

@@ -22,6 +22,8 @@ export interface ReceivedBag {
   /** What the receipt says. */
   readonly verdict?: 'received' | 'not-restorable';
   readonly site?: SiteId;
+  /** As the inventory inside names it. */
+  readonly siteName?: string;
   readonly export?: ExportId;
   readonly counter?: number;
   readonly laptopKey?: string;
