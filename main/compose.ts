@@ -16,6 +16,7 @@ import { trustedKeys } from './services/keys/trusted.ts';
 import type { PracticeKeys } from './services/keys/trusted.ts';
 import { hqService } from './services/hq/service.ts';
 import { laptopService } from './services/laptop/service.ts';
+import { postService } from './services/post/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
@@ -77,6 +78,7 @@ export function compose(parts: Parts): Composed {
     isPracticeAddress: parts.isStation,
   });
   const nodes = { ...sites.nodes, ...sites.secrets };
+  const trusted = trustedKeys({ store, clock, practice: parts.practiceKeys });
   const { calls: bundleCalls, bundles } = bundleService({
     store,
     files,
@@ -85,6 +87,7 @@ export function compose(parts: Parts): Composed {
     home,
     world,
     shippedKeys: parts.shippedKeys,
+    listedKeys: () => trusted.bundleKeys(),
   });
   const prove = proveService({
     store,
@@ -123,7 +126,6 @@ export function compose(parts: Parts): Composed {
     world,
   });
   const doctor = doctorService({ store, vault, clock, chance, files, work, nodes });
-  const trusted = trustedKeys({ store, clock, practice: parts.practiceKeys });
   const signer = laptopKey({ store, vault, clock, chance });
   const supply = supplyService({
     store,
@@ -144,6 +146,15 @@ export function compose(parts: Parts): Composed {
     home,
     world,
     version: parts.version.version,
+  });
+  const post = postService({
+    store,
+    files,
+    clock,
+    world,
+    trusted,
+    takeReceipts: from => supply.takeReceipts(from),
+    look: path => keys.look(path),
   });
   const keys = keysService({
     store,
@@ -233,12 +244,13 @@ export function compose(parts: Parts): Composed {
         ...runbooks.calls,
         ...supply.calls,
         ...keys.calls,
+        ...post.calls,
         'stick.list': () => sticks.list(),
         ...shells.calls,
         ...consoles.calls,
         ...doctor.calls,
         ...laptop.calls,
-        ...hqService({ files, work, clock, world }).calls,
+        ...hqService({ files, work, clock, chance, world }).calls,
       },
       feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
     },

@@ -215,6 +215,8 @@ export const bundleVersions = (
   readonly k3sVersion: string;
   readonly complete: boolean;
   readonly origin: Origin;
+  /** SHA-256 of every file of it in the vault, so that headquarters sends only what is new. */
+  readonly files: readonly string[];
 }[] =>
   db
     .all<{ id: string; k3s_version: string; complete: number; origin: string }>(
@@ -225,6 +227,12 @@ export const bundleVersions = (
       k3sVersion: row.k3s_version,
       complete: row.complete !== 0,
       origin: JSON.parse(row.origin) as Origin,
+      files: db
+        .all<{ sha256: string }>(
+          'select distinct sha256 from bundle_file where bundle = ? and sha256 is not null order by sha256',
+          row.id,
+        )
+        .map(file => file.sha256),
     }));
 
 /** Which parts an export of a site carries, as they were chosen; nothing when nobody chose yet. */

@@ -28,16 +28,7 @@ import type { RemedyForm } from './doctor.ts';
 import { exerciseNames } from './exercises.ts';
 import type { Exercise, ExerciseResult } from './exercises.ts';
 import type { DoctorNews, DoctorPack, Examination } from './doctor.ts';
-import {
-  bundleId,
-  consoleId,
-  examinationId,
-  nodeId,
-  runId,
-  shellId,
-  siteId,
-  snapshotId,
-} from './ids.ts';
+import { bundleId, consoleId, examinationId, nodeId, runId, shellId, siteId, snapshotId } from './ids.ts';
 import {
   bytes,
   filled,
@@ -61,6 +52,7 @@ import { offeredRestores, restoreCalls } from './snapshots/restore.ts';
 import { exportCalls } from './supply/exports.ts';
 import { hqCalls } from './supply/hq.ts';
 import { keyCalls } from './supply/keys.ts';
+import { postCalls } from './supply/post.ts';
 import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
 
 const login = variants({ auto: nothing, agent: nothing, key: shape({ path: filled }), password: nothing });
@@ -283,6 +275,7 @@ export const calls = {
   ...exportCalls,
   ...keyCalls,
   ...hqCalls,
+  ...postCalls,
 } as const;
 
 export const feeds = {

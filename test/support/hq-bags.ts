@@ -1,6 +1,6 @@
 import { Encrypter } from 'age-encryption';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HqReceived, ReceivedBag } from '../../preload/contract/supply/hq.ts';
 import type { Progress, World } from '../../preload/contract/domain.ts';
@@ -11,6 +11,7 @@ import type { SecretKey } from '../../main/core/minisign.ts';
 import { fullToken } from '../../main/core/server-token.ts';
 import type { Secret } from '../../main/core/secret.ts';
 import { bagName } from '../../main/core/stick-names.ts';
+import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import { localFiles } from '../../main/machine/files.ts';
 import { work } from '../../main/machine/work.ts';
@@ -64,6 +65,13 @@ export interface BagOptions {
   /** What the inventory says instead. */
   readonly inventory?: object;
   readonly name?: string;
+  /** Contents that many bags share: each is sealed once, and linked into the bags after. */
+  readonly sealedOnce?: Map<string | Buffer, SealedOnce>;
+}
+
+interface SealedOnce extends BagFile {
+  readonly at: string;
+  readonly plain: string;
 }
 
 export interface MadeBag {
@@ -100,7 +108,7 @@ export async function makeBag(options: BagOptions): Promise<MadeBag> {
     path: `data/${path}.age`,
     what: 'config',
     bytes: content.length,
-    sha256: sha(content),
+    sha256: options.sealedOnce?.get(content)?.plain ?? sha(content),
   }));
   const sheet = {
     format: 1,
@@ -122,6 +130,14 @@ export async function makeBag(options: BagOptions): Promise<MadeBag> {
   };
   const payload: BagFile[] = [];
   for (const [path, content] of [...plain, ['inventory/inventory.json', JSON.stringify(sheet)] as const]) {
+    const known = options.sealedOnce?.get(content);
+    const at = join(folder, `data/${path}.age`);
+    mkdirSync(dirname(at), { recursive: true });
+    if (known) {
+      linkSync(known.at, at);
+      payload.push({ ...known, path: `data/${path}.age` });
+      continue;
+    }
     const bytes = await seal(content, recipients);
     const file = {
       path: `data/${path}.age`,
@@ -130,8 +146,8 @@ export async function makeBag(options: BagOptions): Promise<MadeBag> {
       sha512: sha(bytes, 'sha512'),
     };
     payload.push(file);
-    mkdirSync(dirname(join(folder, file.path)), { recursive: true });
-    writeFileSync(join(folder, file.path), bytes);
+    writeFileSync(at, bytes);
+    options.sealedOnce?.set(content, { ...file, at, plain: sha(content) });
   }
   const key = options.laptop ?? signer?.id;
   const tags = tagFiles(payload, {
@@ -201,6 +217,7 @@ export async function hqBench(folder: string, options: HqBenchOptions = {}) {
     files: { ...localFiles(), ...options.files },
     work: { ...work(), ...options.work },
     clock: options.clock ?? systemClock,
+    chance: systemChance,
     world: options.world ?? 'real',
   };
   const { calls } = hqService(deps);

@@ -2,6 +2,7 @@
  * Receives bags in a process of its own, and ends itself as a flat battery would just before a step of its way to the
  * outside: the number of that step is in the one argument, 0 for never. Says how many steps it made.
  */
+import { systemChance } from '../../main/machine/chance.ts';
 import { systemClock } from '../../main/machine/clock.ts';
 import { localFiles } from '../../main/machine/files.ts';
 import { work } from '../../main/machine/work.ts';
@@ -36,6 +37,7 @@ const { calls } = hqService({
   files: mortal(localFiles()),
   work: mortal(work()),
   clock: systemClock,
+  chance: systemChance,
   world: 'real',
 });
 const context = { signal: new AbortController().signal, progress: () => undefined };

@@ -7,6 +7,7 @@ import { keyVerbs } from './keys.ts';
 import { hqVerbs } from './hq.ts';
 import { linkVerbs } from './link.ts';
 import { nodeVerbs } from './node.ts';
+import { postVerbs } from './post.ts';
 import { remedyVerbs } from './remedy.ts';
 import { restoreVerbs } from './restore.ts';
 import { runVerbs } from './run.ts';
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotLookVerbs,
   ...snapshotGapVerbs,
   ...supplyVerbs,
+  ...postVerbs,
   ...keyVerbs,
   ...hqVerbs,
   ...vaultVerbs,

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { Sha256 } from '../../../preload/contract/domain.ts';
 import { FieldError, failureOf } from '../../../preload/contract/failure.ts';
 import { belongs, expectedOf } from '../../core/bundle.ts';
 import { nameMeans } from '../../core/bundle-names.ts';
 import type { Clock, Files, OnProgress, Work } from '../../ports.ts';
 import type { Content } from './examine.ts';
+import { pathIn } from './folder.ts';
 import type { Folder } from './folder.ts';
 import { meter } from './meter.ts';
 import type { Meter } from './meter.ts';
@@ -44,7 +44,7 @@ async function itemsOf(folder: Folder, objects: Objects): Promise<readonly Item[
     const held = expected === undefined ? undefined : await objects.bytesOf(expected);
     return {
       name,
-      path: join(folder.path, name),
+      path: pathIn(folder, name),
       bytes,
       ...(expected === undefined ? {} : { expected }),
       isTaken: expected !== undefined || !['binary', 'images'].includes(nameMeans(name).role),
@@ -199,7 +199,7 @@ export async function hashFolder(
     .toSorted((a, b) => b.bytes - a.bytes);
   const total = mine.reduce((sum, entry) => sum + entry.bytes, 0);
   const onProgress = meter(tools.clock, total, 'Checking every file', progress).job();
-  const paths = mine.map(entry => join(folder.path, entry.name));
+  const paths = mine.map(entry => pathIn(folder, entry.name));
   const hashes = await tools.work.hash(paths, { signal, onProgress });
   return new Map(hashes.map(({ sha256, bytes }, i) => [mine[i]?.name ?? '', { sha256, bytes }]));
 }

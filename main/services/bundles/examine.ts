@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Sha256 } from '../../../preload/contract/domain.ts';
 import { archiveEnd, zstdHeadBytes, zstdWindow } from '../../core/archive.ts';
 import { expectedOf } from '../../core/bundle.ts';
@@ -10,6 +9,7 @@ import { inside } from '../../core/k3s-version.ts';
 import type { Inside } from '../../core/k3s-version.ts';
 import type { CallContext } from '../../bridge/handlers.ts';
 import type { Clock, Files, LocalFile } from '../../ports.ts';
+import { pathIn } from './folder.ts';
 import type { Folder } from './folder.ts';
 import { meter } from './meter.ts';
 
@@ -39,7 +39,7 @@ export async function programsIn(
   const programs = new Map<string, Program>();
   for (const { name } of binaries) {
     const done = report.job();
-    const program = await opened(files, join(folder.path, name), async file => ({
+    const program = await opened(files, pathIn(folder, name), async file => ({
       elf: elf(await file.read(0, elfHeadBytes)),
       ...(await inside(file.read, file.bytes, at => {
         signal.throwIfAborted();
@@ -70,7 +70,7 @@ async function archiveTells(
   const means = nameMeans(entry.name);
   if (means.role !== 'images' || entry.kind !== 'file') return {};
   if (isSure && means.form !== 'tar.zst') return {};
-  return opened(files, join(folder.path, entry.name), async file => {
+  return opened(files, pathIn(folder, entry.name), async file => {
     const window = means.form === 'tar.zst' ? zstdWindow(await file.read(0, zstdHeadBytes)) : undefined;
     const read = (offset: number, length: number): Promise<Uint8Array> => {
       signal.throwIfAborted();

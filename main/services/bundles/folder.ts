@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { Sha256 } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { bundleManifest } from '../../core/bundle-manifest.ts';
 import type { BundleManifest } from '../../core/bundle-manifest.ts';
@@ -19,7 +20,16 @@ export interface Folder {
   readonly entries: readonly Found[];
   readonly vouching: Vouching;
   readonly signed: Signed;
+  /** Where files lie that headquarters left out because the vault has them: their paths by name. */
+  readonly fromVault: ReadonlyMap<string, string>;
 }
+
+/** What the vault holds of some content. */
+export type Held = (sha256: Sha256) => Promise<{ readonly path: string; readonly bytes: number } | undefined>;
+
+/** Where a file of the folder is read from. */
+export const pathIn = ({ path, fromVault }: Folder, name: string): string =>
+  fromVault.get(name) ?? join(path, name);
 
 /** Strangers beyond this many are not shown: somebody chose a download folder. */
 const mostExtras = 50;
@@ -52,10 +62,15 @@ const isNothing = (path: string, names: readonly string[]): FieldError =>
  * Looks at a folder. Throws `bundle-incomplete` when nothing in it is K3s', `bad-signature` when the signature of a key
  * we know does not hold, and what the disk answers.
  */
-export async function lookAt(files: Files, path: string, keys: readonly TrustedKey[]): Promise<Folder> {
+export async function lookAt(
+  files: Files,
+  path: string,
+  keys: readonly TrustedKey[],
+  held: Held,
+): Promise<Folder> {
   const entries = await entriesOf(files, path);
   const names = entries.map(entry => entry.name);
-  if (begun(names).length === 0) throw isNothing(path, names);
+  if (begun(names).length === 0 && !names.includes(manifestName)) throw isNothing(path, names);
   const ordinary = new Set(entries.filter(entry => entry.kind === 'file').map(entry => entry.name));
   const read = async (name: string): Promise<Uint8Array | undefined> =>
     ordinary.has(name) ? files.read(join(path, name), mostListBytes) : undefined;
@@ -73,7 +88,31 @@ export async function lookAt(files: Files, path: string, keys: readonly TrustedK
     signed: signed.is === 'signed',
     ...(signed.is === 'unknown' ? { signatureSaw: signed.why } : {}),
   };
-  const mine = entries.filter(entry => belongs(entry.name, vouching));
+  const left = signed.is === 'signed' && manifest ? await leftOut(manifest, names, held) : [];
+  const mine = [...entries.filter(entry => belongs(entry.name, vouching)), ...left];
   const extras = entries.filter(entry => !belongs(entry.name, vouching)).slice(0, mostExtras);
-  return { path, name: basename(path), entries: [...mine, ...extras], vouching, signed };
+  const fromVault = new Map(left.map(each => [each.name, each.path]));
+  return {
+    path,
+    name: basename(path),
+    entries: [...mine, ...extras].map(({ name, kind, bytes }) => ({ name, kind, bytes })),
+    vouching,
+    signed,
+    fromVault,
+  };
+}
+
+/** What a signed manifest lists, the folder lacks, and the vault has: headquarters sends only what is new. */
+async function leftOut(
+  manifest: BundleManifest,
+  names: readonly string[],
+  held: Held,
+): Promise<readonly (Pick<Found, 'name' | 'kind' | 'bytes'> & { readonly path: string })[]> {
+  const found = [...manifest.sums]
+    .filter(([name]) => !names.includes(name))
+    .map(async ([name, sha256]) => {
+      const there = await held(sha256);
+      return there ? [{ name, kind: 'file' as const, ...there }] : [];
+    });
+  return (await Promise.all(found)).flat();
 }

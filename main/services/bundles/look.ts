@@ -3,12 +3,14 @@ import { FieldError } from '../../../preload/contract/failure.ts';
 import { bundleIdOf, carried, judge, ready, shortcomings } from '../../core/bundle.ts';
 import { k3sVersionOf } from '../../core/bundle-version.ts';
 import type { VersionFound } from '../../core/bundle-version.ts';
+import type { PublicKey } from '../../core/minisign.ts';
 import type { Clock, Files } from '../../ports.ts';
 import { measured } from './examine.ts';
 import type { Content, Program } from './examine.ts';
 import { lookAt } from './folder.ts';
-import type { Folder } from './folder.ts';
+import type { Folder, Held } from './folder.ts';
 import { trustedKeys } from './keys.ts';
+import type { Objects } from './objects.ts';
 
 /** A folder with what its programs say of themselves: enough to know which world it is for. */
 export interface Looked {
@@ -29,11 +31,23 @@ export interface LookTools {
   readonly files: Files;
   readonly clock: Clock;
   readonly keyFolders: readonly string[];
+  /** Bundle keys of headquarters' newest key list. */
+  readonly listedKeys?: (() => readonly PublicKey[]) | undefined;
+  readonly objects: Pick<Objects, 'pathOf' | 'bytesOf'>;
 }
 
 /** Opens a folder. Throws as `lookAt` does. */
-export const openFolder = async ({ files, keyFolders }: LookTools, path: string): Promise<Folder> =>
-  lookAt(files, path, await trustedKeys(files, keyFolders));
+export async function openFolder(
+  { files, keyFolders, listedKeys, objects }: LookTools,
+  path: string,
+): Promise<Folder> {
+  const listed = (listedKeys?.() ?? []).map(key => ({ ...key, practice: false }));
+  const held: Held = async sha256 => {
+    const bytes = await objects.bytesOf(sha256);
+    return bytes === undefined ? undefined : { path: objects.pathOf(sha256), bytes };
+  };
+  return lookAt(files, path, [...(await trustedKeys(files, keyFolders)), ...listed], held);
+}
 
 /** What can be known of a folder without hashing anything. */
 export function looked(folder: Folder, programs: ReadonlyMap<string, Program>): Looked {

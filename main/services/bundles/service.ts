@@ -1,6 +1,7 @@
 import type { World } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
+import type { PublicKey } from '../../core/minisign.ts';
 import type { Clock, Files, Work } from '../../ports.ts';
 import { allBundles } from '../../store/bundles.ts';
 import type { Store } from '../../store/store.ts';
@@ -22,6 +23,8 @@ export interface BundleParts {
   readonly world: World;
   /** Folder with the public keys that ship with the app. */
   readonly shippedKeys: string;
+  /** Bundle keys of headquarters' newest key list. */
+  readonly listedKeys?: (() => readonly PublicKey[]) | undefined;
 }
 
 type BundleCalls = Pick<

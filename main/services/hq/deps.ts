@@ -1,9 +1,10 @@
 import type { World } from '../../../preload/contract/domain.ts';
-import type { Clock, Files, Work } from '../../ports.ts';
+import type { Chance, Clock, Files, Work } from '../../ports.ts';
 
 export interface HqDeps {
   readonly files: Files;
   readonly work: Work;
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly world: World;
 }

@@ -1,5 +1,5 @@
 import type { Site } from '../../../preload/contract/domain.ts';
-import type { KeysShown } from '../../../preload/contract/supply/keys.ts';
+import type { KeysShown, TrustOffer } from '../../../preload/contract/supply/keys.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { publicKey } from '../../core/minisign.ts';
 import { pinnedRoot } from '../../store/keys.ts';
@@ -28,7 +28,11 @@ type Calls = Pick<
 >;
 
 /** The keys of this laptop, of headquarters, and of the sites' safes. */
-export function keysService(deps: KeysDeps): { readonly calls: Calls } {
+export function keysService(deps: KeysDeps): {
+  readonly calls: Calls;
+  /** What a root key or a key list would change. */
+  look(path: string): Promise<TrustOffer>;
+} {
   const { store, laptop, trusted } = deps;
   const practiceRoot = deps.practice && publicKey(deps.practice.signer);
   const trustDeps = { ...deps, practiceRoot };
@@ -73,7 +77,10 @@ export function keysService(deps: KeysDeps): { readonly calls: Calls } {
     };
   };
 
+  const look = async (path: string): Promise<TrustOffer> => (await offered(trustDeps, path)).offer;
+
   return {
+    look,
     calls: {
       'keys.show': shown,
       'keys.make': async () => {
@@ -84,7 +91,7 @@ export function keysService(deps: KeysDeps): { readonly calls: Calls } {
         await laptop.rotate();
         return shown();
       },
-      'keys.look': async ({ path }) => (await offered(trustDeps, path)).offer,
+      'keys.look': ({ path }) => look(path),
       'keys.trust': ({ path, typed }) => trust(trustDeps, path, typed),
       'breakglass.make': ({ site, typed }) => makeBreakGlass(deps, site, typed),
       'breakglass.drill': (ask, context) => drillBreakGlass(deps, ask, context),

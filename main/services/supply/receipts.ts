@@ -3,12 +3,12 @@ import type { Export } from '../../../preload/contract/domain.ts';
 import { failureOf, FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId, SnapshotId } from '../../../preload/contract/ids.ts';
 import type { ReceiptSeen } from '../../../preload/contract/supply/exports.ts';
-import { signature, signatureHolds } from '../../core/minisign.ts';
 import { isReceiptName, mostReceiptBytes, receiptIn, receiptsFolder } from '../../core/supply/receipt.ts';
 import type { Receipt } from '../../core/supply/receipt.ts';
 import { audit } from '../../store/audit.ts';
 import { exportById, recordReceipt } from '../../store/exports.ts';
 import { technician } from '../../store/settings.ts';
+import { signedByHeadquarters } from '../keys/signed-by.ts';
 import type { SupplyDeps } from './deps.ts';
 import { dropSpooled, spooledOf } from './spool.ts';
 
@@ -41,23 +41,13 @@ async function taken(deps: Deps, path: string): Promise<ReceiptSeen> {
   }
 }
 
-const refused = (
-  code: 'bad-signature' | 'refused' | 'practice-only',
-  says: string,
-  about: string,
-  next: string,
-): FieldError => new FieldError({ code, says, about, untouched: 'Nothing counts as confirmed by it.', next });
+const refused = (code: 'refused' | 'practice-only', says: string, about: string, next: string): FieldError =>
+  new FieldError({ code, says, about, untouched: 'Nothing counts as confirmed by it.', next });
 
 /** Reads one receipt, whose signature has to hold under a receipt key of headquarters that is pinned and still good. */
 async function judged(deps: Deps, path: string): Promise<ReceiptSeen> {
-  const { files, store, clock } = deps;
-  const text = Buffer.from(await files.read(path, mostReceiptBytes)).toString('utf8');
-  const signed = `${path}.minisig`;
-  const signatureText =
-    (await files.stat(signed))?.kind === 'file'
-      ? Buffer.from(await files.read(signed, 4096)).toString('utf8')
-      : undefined;
-  const key = await signerOf(deps, path, text, signatureText);
+  const { store, clock } = deps;
+  const { text, key, signature } = await signedByHeadquarters(deps, path, 'receipt', mostReceiptBytes);
   const receipt = receiptIn(text, path);
   if (receipt.world !== deps.world)
     throw refused(
@@ -86,7 +76,7 @@ async function judged(deps: Deps, path: string): Promise<ReceiptSeen> {
           ? receipt.snapshots.filter(each => each.is === 'restorable').map(each => each.id as SnapshotId)
           : [],
       text,
-      signature: signatureText ?? '',
+      signature,
     });
     const facts = { export: about.id, verdict, key, late: receipt.late };
     audit(db, technician(db), 'took-receipt', facts, clock.now());
@@ -101,40 +91,6 @@ async function judged(deps: Deps, path: string): Promise<ReceiptSeen> {
         ? `Headquarters has it since ${receipt.receivedAt.slice(0, 10)}${receipt.late ? ', later than a newer one' : ''}.`
         : `It arrived, and does not restore: ${receipt.says} Nothing is freed here. Export again.`,
   };
-}
-
-async function signerOf(
-  deps: Deps,
-  path: string,
-  text: string,
-  signatureText: string | undefined,
-): Promise<string> {
-  const made = signatureText === undefined ? undefined : signature(signatureText);
-  if (!made)
-    throw refused(
-      'bad-signature',
-      'This receipt has no signature beside it that could be read.',
-      path,
-      'Ask headquarters to send it again, with its .minisig file.',
-    );
-  const key = deps.trusted.receiptKey(made.keyId);
-  if (key === undefined || key === 'expired')
-    throw refused(
-      'bad-signature',
-      key === 'expired'
-        ? `This receipt is signed by key ${made.keyId}, which is good no longer.`
-        : `This receipt is signed by key ${made.keyId}, which is no receipt key of headquarters.`,
-      path,
-      'Take the newest key list of headquarters first. If the key is not in it, tell headquarters.',
-    );
-  if (!(await signatureHolds(Buffer.from(text), made, key)))
-    throw refused(
-      'bad-signature',
-      `This receipt is not what key ${key.id} signed: it, or its signature, was changed.`,
-      path,
-      'Do not trust it. Ask headquarters to send it again.',
-    );
-  return key.id;
 }
 
 /** The export a receipt belongs to, when everything it is bound to fits. */

@@ -1,7 +1,7 @@
 import type { Export } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId, SiteId } from '../../../preload/contract/ids.ts';
-import type { OpenedBag } from '../../../preload/contract/supply/exports.ts';
+import type { OpenedBag, ReceiptSeen } from '../../../preload/contract/supply/exports.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { identityTyped } from '../../core/age-identity.ts';
 import { Secret } from '../../core/secret.ts';
@@ -33,6 +33,8 @@ type Calls = Pick<
 
 export interface Supply {
   readonly calls: Calls;
+  /** Takes receipts off a stick or folder. */
+  takeReceipts(from: string): Promise<readonly ReceiptSeen[]>;
   /** What is being written below this folder now; a stick must not be taken out meanwhile. */
   busyAt(folder: string): string | undefined;
 }
@@ -126,6 +128,7 @@ export function supplyService(deps: SupplyDeps): Supply {
   };
 
   return {
+    takeReceipts: from => takeReceipts(deps, from),
     busyAt: folder =>
       [...writing.values()].some(to => to === folder || to.startsWith(`${folder}/`))
         ? 'An export is being written to it.'

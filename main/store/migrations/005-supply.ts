@@ -21,6 +21,11 @@ create table receipt (
 -- the site's key for the safe: its public half only
 alter table site add column break_glass text;
 alter table site add column export_choices text;
+-- notes of headquarters that came on a stick, their signature checked
+create table hq_note (
+  id text primary key, site text, at text not null, title text not null, text text not null, key text not null,
+  taken_at text not null, read_at text
+) strict;
 -- the offline root key of headquarters: one row
 create table hq_root (one integer primary key check (one = 1), key text not null, pinned_at text not null) strict;
 -- key lists of headquarters that were taken; the highest serial counts

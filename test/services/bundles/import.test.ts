@@ -378,6 +378,7 @@ test('an extra that headquarters’ manifest names is part of the bundle', async
   assert.equal(extra?.state, 'matches');
   assert.ok(b.objects().includes(extra?.sha256 ?? ''));
   rmSync(join(plain, 'k3s-selinux-1.6.noarch.rpm'));
+  await b.service.calls['bundle.remove']({ bundle: bundle.id }, b.context);
   assert.equal(
     (await failing('bundle-incomplete', () => b.import(plain))).facts?.[extra?.name ?? ''],
     'missing',
