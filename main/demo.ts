@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Client } from '../preload/contract/client.ts';
+import type { CallOptions, Client } from '../preload/contract/client.ts';
 import type { Bundle, Export, Preflight, Progress, Run, Snapshot } from '../preload/contract/domain.ts';
 import type { ProofPart, SnapshotProof } from '../preload/contract/snapshots/proof.ts';
+import type { ReceivedBag } from '../preload/contract/supply/hq.ts';
 import { exitCodes, failureOf, FieldError, kindOf } from '../preload/contract/failure.ts';
 import { failureText, progressLine } from './cli/output.ts';
 import { duration, size, table } from './cli/words.ts';
@@ -13,7 +14,7 @@ import { localFiles } from './machine/files.ts';
 import { work } from './machine/work.ts';
 import { resourcesFolder } from './version.ts';
 
-/** The main job, unattended, on the practice station: bundle → node → install → snapshot → proof → sealed bag → opened again. */
+/** The main job, unattended, on the practice station: bundle → node → install → snapshot → proof → signed and sealed bag → opened again → receipt. */
 
 const stickFolder = resolve('demo-stick');
 const practiceHome = resolve('.demo-home');
@@ -179,9 +180,10 @@ async function demo(client: Client, signal: AbortSignal): Promise<void> {
   );
 
   const bag = await step(
-    'Seal it for headquarters and write the bag',
+    'Seal it for headquarters and the safe, sign it, and write the bag',
     () => client.call('export.write', { site: station.site, to: stickFolder }, options),
-    (value: Export) => `${value.files} files, ${size(value.bytes)}, re-read and compared`,
+    (value: Export) =>
+      `${value.files} files, ${size(value.bytes)}, re-read and compared, number ${value.counter} of key ${value.laptopKey}`,
   );
   must(bag.check.complete, `The bag is not whole: ${bag.check.problems.join('; ')}`, bag.path, fresh);
 
@@ -190,6 +192,55 @@ async function demo(client: Client, signal: AbortSignal): Promise<void> {
     () => openedAgain(bag, snapshot, signal),
     files => `${files} files opened, snapshot identical`,
   );
+
+  const received = await step(
+    'Receive it at headquarters: signature, every hash, the proof, a signed receipt',
+    () => receivedAtHeadquarters(client, bag, options),
+    value =>
+      `${value.is === 'again' ? 'known already' : 'received'}, ${value.snapshots?.length ?? 0} restorable`,
+  );
+  must(
+    received.is === 'received' && received.verdict === 'received',
+    `Headquarters did not take the bag: ${received.says}`,
+    bag.path,
+    fresh,
+  );
+
+  const confirmed = await step(
+    'Take the receipt off the stick at the site',
+    async () => {
+      await client.call('post.take', { from: stickFolder }, options);
+      return client.call('export.show', { export: bag.id }, options);
+    },
+    (value: Export) => `${value.state} by key ${value.receipt?.key ?? 'none'}`,
+  );
+  must(confirmed.state === 'confirmed', 'The receipt did not confirm the export.', bag.path, fresh);
+}
+
+/** The practice headquarters, in an archive of its own: it enrols this laptop's key and receives the bag. */
+async function receivedAtHeadquarters(
+  client: Client,
+  bag: Export,
+  options: CallOptions,
+): Promise<ReceivedBag> {
+  const [hq, archive] = [join(resourcesFolder(), 'practice/hq'), join(practiceHome, 'headquarters')];
+  const { laptop } = await client.call('keys.show', {}, options);
+  const key = join(practiceHome, 'laptop.pub');
+  await writeFile(key, `untrusted comment: signing key of the demo\n${laptop?.key ?? ''}\n`);
+  await client.call('hq.enroll', { at: archive, key, name: 'demo laptop' }, options);
+  const { bags } = await client.call(
+    'hq.receive',
+    {
+      bags: [bag.path],
+      identity: join(hq, 'age-identity.txt'),
+      signKey: join(hq, 'practice-signing.key'),
+      to: archive,
+    },
+    options,
+  );
+  const [received] = bags;
+  if (!received) throw new Error('one bag was given, and none was answered');
+  return received;
 }
 
 /** Reads the bag back, opens it with the practice headquarters' key, and compares the snapshot byte for byte by hash. */

@@ -17,7 +17,10 @@ const demo = (): { status: number | null; stdout: string; stderr: string; second
   });
   return { ...done, seconds: (performance.now() - began) / 1000 };
 };
-const bags = (): string[] => readdirSync(join(folder, 'demo-stick')).toSorted();
+const bags = (): string[] =>
+  readdirSync(join(folder, 'demo-stick'))
+    .filter(name => name !== 'coldstart-from-hq')
+    .toSorted();
 const inBag = (command: string, ...args: string[]) =>
   spawnSync(command, args, { cwd: join(folder, 'demo-stick', bags()[0] ?? ''), encoding: 'utf8' });
 
@@ -32,9 +35,35 @@ test('the demo does the main job in under a minute and leaves one bag', () => {
   assert.ok(seconds < 60, `${seconds} s`);
   assert.equal(bags().length, 1);
   assert.match(bags()[0] ?? '', /^coldstart-[0-9a-f]{8}-\d{8}T\d{6}Z$/);
-  for (const row of ['Verify the practice bundle', 'Install K3s', 'SHA-256 trailer', 'Seal it', 'Open it'])
+  for (const row of [
+    'Verify the practice bundle',
+    'Install K3s',
+    'SHA-256 trailer',
+    'Seal it',
+    'Open it',
+    'Receive it',
+  ])
     assert.ok(stdout.includes(row), row);
+  assert.match(stdout, /confirmed by key/);
 });
+
+test(
+  'minisign verifies the bag under the key of the laptop, and the receipt under that of headquarters',
+  needs('minisign'),
+  () => {
+    const key = readFileSync(join(folder, '.demo-home/laptop.pub'), 'utf8').split('\n')[1] ?? '';
+    const bag = inBag('minisign', '-V', '-P', key, '-m', 'tagmanifest-sha256.txt');
+    assert.equal(bag.status, 0, bag.stderr);
+    assert.match(bag.stdout, /coldstart practice bag .* counter 1/);
+    const receipts = join(folder, 'demo-stick/coldstart-from-hq/receipts');
+    const [name = ''] = readdirSync(receipts).filter(each => each.endsWith('.json'));
+    const pub = join(root, 'resources/keys/practice.pub');
+    const receipt = spawnSync('minisign', ['-V', '-p', pub, '-m', join(receipts, name)], {
+      encoding: 'utf8',
+    });
+    assert.equal(receipt.status, 0, receipt.stderr);
+  },
+);
 
 test('coreutils accept both manifests of the bag', () => {
   for (const [tool, manifest] of [

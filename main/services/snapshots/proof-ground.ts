@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { failureOf } from '../../../preload/contract/failure.ts';
-import type { SiteId } from '../../../preload/contract/ids.ts';
+import type { SiteNode } from '../../../preload/contract/domain.ts';
+import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
 import type { SnapshotNode } from '../../../preload/contract/snapshots/proof.ts';
 import type { Secret } from '../../core/secret.ts';
 import { caHashOf } from '../../core/server-token.ts';
@@ -53,18 +54,34 @@ async function hasSettings(files: ProveDeps['files'], folder: string): Promise<b
   return (await files.list(folder)).some(({ name }) => settings.some(one => one.test(name)));
 }
 
-/** Of the nodes in a snapshot those whose settings some run has kept on this laptop, by their names in the snapshot. */
+/** Whether a node gave its configuration along with a snapshot. A locked vault knows of none. */
+function gaveConfiguration({ nodes }: Deps, node: NodeId): boolean {
+  try {
+    return nodes.history(node, 'configuration').length > 0;
+  } catch (thrown) {
+    if (failureOf(thrown).code === 'vault-locked') return false;
+    throw thrown;
+  }
+}
+
+/**
+ * Of the nodes in a snapshot those whose settings this laptop has, by their names in the snapshot: taken with a snapshot,
+ * or kept by some run.
+ */
 export async function configurationsKept(
-  { store, files, home }: Pick<ProveDeps, 'store' | 'files' | 'home'>,
+  deps: Pick<ProveDeps, 'store' | 'files' | 'home' | 'nodes'>,
   inside: readonly SnapshotNode[],
 ): Promise<readonly string[]> {
+  const { store, files, home } = deps;
   const [known, runs] = store.read(db => [allNodes(db), allRuns(db)] as const);
-  const kept = new Set<string>();
+  const nameInside = (node: SiteNode): string | undefined =>
+    inside.find(({ name, addresses }) => name === node.name || addresses.includes(node.address))?.name;
+  const kept = new Set(
+    known.filter(node => gaveConfiguration(deps, node.id)).flatMap(node => nameInside(node) ?? []),
+  );
   for (const run of runs) {
     const node = known.find(each => each.id === run.node);
-    const name =
-      node &&
-      inside.find(({ name, addresses }) => name === node.name || addresses.includes(node.address))?.name;
+    const name = node && nameInside(node);
     if (name === undefined || kept.has(name)) continue;
     const folder = join(home.runs, run.id);
     if ((await hasSettings(files, folder)) || (await hasSettings(files, join(folder, 'saved'))))

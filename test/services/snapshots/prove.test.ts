@@ -30,6 +30,7 @@ import { systemClock } from '../../../main/machine/clock.ts';
 import { localFiles } from '../../../main/machine/files.ts';
 import { work } from '../../../main/machine/work.ts';
 import { catalogueService } from '../../../main/services/snapshots/catalogue.ts';
+import { configurationsKept } from '../../../main/services/snapshots/proof-ground.ts';
 import { proveService } from '../../../main/services/snapshots/prove.ts';
 import { audited } from '../../../main/store/audit.ts';
 import { exports, recordExport, recordReceipt } from '../../../main/store/exports.ts';
@@ -148,7 +149,7 @@ function bench(t: TestContext, options: BenchOptions = {}) {
     prove['snapshot.prove']({ of: { is: 'kept', snapshot: copy.id }, ...more }, context);
   const proveFile = async (path: string, more: object = {}): Promise<SnapshotProof> =>
     prove['snapshot.prove']({ of: { is: 'file', path }, ...more }, context);
-  return { home, store, calls: { ...prove, ...catalogue }, context, told, add, proveKept, proveFile };
+  return { home, deps, store, calls: { ...prove, ...catalogue }, context, told, add, proveKept, proveFile };
 }
 
 const standing = (proof: SnapshotProof, name: ProofPartName): string =>
@@ -444,4 +445,16 @@ test('pruning takes only what headquarters confirmed, and never the last three t
     ['2', '4', '5', '6'],
   );
   assert.deepEqual(names(await prune(false)), []);
+});
+
+test('a configuration that came along with a snapshot counts as kept', async t => {
+  const inside = [
+    { name: 'cp1', role: 'server', addresses: [], k3sVersion: '', arch: '', osImage: '', kernel: '' },
+    { name: 'cp2', role: 'server', addresses: [], k3sVersion: '', arch: '', osImage: '', kernel: '' },
+  ] as const;
+  const kept = (tokens: Record<string, readonly string[]>, locked = false) =>
+    configurationsKept(bench(t, { tokens, locked }).deps, inside);
+  assert.deepEqual(await kept({}), []);
+  assert.deepEqual(await kept({ [node]: ['{}'] }), ['cp1']);
+  assert.deepEqual(await kept({ [node]: ['{}'] }, true), []);
 });
