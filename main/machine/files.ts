@@ -120,7 +120,9 @@ async function list(path: string): ReturnType<Files['list']> {
 async function read(path: string, mostBytes: number): Promise<Uint8Array> {
   const file = await open(path, 'read');
   try {
-    const bytes = await file.read(0, mostBytes + 1);
+    // Room for all that might come is made only where a file holds more than it says: one in /proc, or one that grows.
+    const said = await file.read(0, Math.min(file.bytes, mostBytes) + 1);
+    const bytes = said.length <= file.bytes ? said : await file.read(0, mostBytes + 1);
     if (bytes.length > mostBytes)
       throw Object.assign(new Error(`larger than ${mostBytes} bytes`), { code: 'EFBIG' });
     return bytes;

@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   serial: () => import('./serial.ts'),
   'black-box': () => import('./black-box.ts'),
   snapshot: () => import('./snapshot.ts'),
+  receive: () => import('./receive.ts'),
 };
 
 const wanted = process.argv.slice(2);
