@@ -72,15 +72,31 @@ const marks: Record<ReceiptSeen['is'], string> = {
   refused: '✗',
 };
 
-async function planned(at: At): Promise<Answer> {
+async function sent(at: At, machine: string): Promise<Answer> {
   const to = at.option('to');
-  if (to === undefined)
-    throw new FieldError({
-      code: 'bad-ask',
-      says: 'It is not clear where the bag should go.',
-      untouched: 'Nothing was written.',
-      next: 'Add --to FOLDER. `coldstart stick list` shows the sticks.',
-    });
+  if (to === undefined) throw noPlace('Add --to FOLDER: its full path on that machine.');
+  const site = await at.site(at.option('site'));
+  const node = await at.node(machine);
+  const done = await at.call('export.send', { site: site.id, node: node.id, path: to }, node.id);
+  return {
+    json: done,
+    text: `✓ ${done.check.path}: ${done.check.files} files, ${size(done.check.bytes)}, every checksum compared there. That its disk holds them is not proven from here.`,
+  };
+}
+
+const noPlace = (next: string): FieldError =>
+  new FieldError({
+    code: 'bad-ask',
+    says: 'It is not clear where the bag should go.',
+    untouched: 'Nothing was written.',
+    next,
+  });
+
+async function planned(at: At): Promise<Answer> {
+  const machine = at.option('node');
+  if (machine !== undefined) return sent(at, machine);
+  const to = at.option('to');
+  if (to === undefined) throw noPlace('Add --to FOLDER. `coldstart stick list` shows the sticks.');
   const site = await at.site(at.option('site'));
   const word = at.option('again');
   const again = word === undefined ? {} : { export: (await exportNamed(at, word)).id };
@@ -128,6 +144,10 @@ export const supplyVerbs: readonly Verb[] = [
     options: {
       ...siteOption,
       to: { value: 'FOLDER', says: 'Where the bag goes: a mounted stick or a folder.' },
+      node: {
+        value: 'NODE',
+        says: 'Send it to this machine over SSH instead; --to is then a folder there.',
+      },
       again: { value: 'EXPORT', says: 'Write this export once more, byte for byte, onto another stick.' },
       'dry-run': { says: 'Only show what would go out, how long it takes, and whether it fits.' },
     },

@@ -12,7 +12,8 @@ type Watched =
   | 'carry.write'
   | 'bundle.import'
   | 'snapshot.pull'
-  | 'export.write';
+  | 'export.write'
+  | 'export.send';
 
 export interface LaptopDeps {
   /** The calls as their services answer them. */
@@ -99,6 +100,7 @@ export function laptopService({ calls, news, awake, power, keepAwake }: LaptopDe
       'bundle.import': during('Importing a bundle', ({ path }) => path, calls['bundle.import']),
       'snapshot.pull': during('Copying a snapshot', ({ name }) => name, calls['snapshot.pull']),
       'export.write': during('Writing a bag', ({ to }) => to, calls['export.write']),
+      'export.send': during('Sending a bag', ({ path }) => path, calls['export.send']),
     },
     goingOn: () => [...going],
     close: () => {

@@ -15,12 +15,13 @@ import { openBag, practiceBag } from './open-bag.ts';
 import { exportPlan, overdueSince } from './plan.ts';
 import { takeReceipts } from './receipts.ts';
 import { telling } from './telling.ts';
-import { writeExport } from './write.ts';
+import { sendExport, writeExport } from './write.ts';
 
 type Calls = Pick<
   CallHandlers,
   | 'export.plan'
   | 'export.write'
+  | 'export.send'
   | 'export.list'
   | 'export.show'
   | 'export.left'
@@ -44,19 +45,20 @@ export function supplyService(deps: SupplyDeps): Supply {
   const { store, clock, files } = deps;
   const writing = new Map<SiteId, string>();
 
-  const write: Calls['export.write'] = async (ask, { signal, progress }) => {
-    if (writing.has(ask.site))
+  /** One at a time for each site: two would seal into the same spool. */
+  const alone = async (site: SiteId, to: string, job: () => Promise<Export>): Promise<Export> => {
+    if (writing.has(site))
       throw new FieldError({
         code: 'refused',
         says: 'An export of this site is being written already.',
         untouched: 'That one goes on.',
         next: 'Wait until it is done, or stop it.',
       });
-    writing.set(ask.site, ask.to);
+    writing.set(site, to);
     try {
-      return told(await writeExport(deps, ask, signal, progress));
+      return told(await job());
     } finally {
-      writing.delete(ask.site);
+      writing.delete(site);
     }
   };
 
@@ -135,7 +137,10 @@ export function supplyService(deps: SupplyDeps): Supply {
         : undefined,
     calls: {
       'export.plan': ask => exportPlan(deps, ask),
-      'export.write': write,
+      'export.write': (ask, { signal, progress }) =>
+        alone(ask.site, ask.to, () => writeExport(deps, ask, signal, progress)),
+      'export.send': (ask, { signal, progress }) =>
+        alone(ask.site, '', () => sendExport(deps, ask, signal, progress)),
       'export.list': ({ site }) => store.read(db => exports(db, site)).map(told),
       'export.show': ({ export: id }) => show(id),
       'export.left': left,

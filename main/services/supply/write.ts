@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Export } from '../../../preload/contract/domain.ts';
+import type { Export, ExportItem } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId, SiteId } from '../../../preload/contract/ids.ts';
 import type { OnProgress } from '../../ports.ts';
@@ -11,6 +11,8 @@ import { checkBag } from './check-bag.ts';
 import { contentsOf, itemsOf } from './contents.ts';
 import type { Contents } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
+import { hostPath, ontoHost } from './onto-host.ts';
+import type { HostPlace } from './onto-host.ts';
 import { clearPartial, heldAt, ontoStick, standsAt } from './onto-stick.ts';
 import { filesOfBag, placeAt, shortness, spaceShort } from './place.ts';
 import type { Place } from './place.ts';
@@ -35,6 +37,24 @@ export interface WriteAsk {
   readonly to: string;
   /** The very same bag once more, onto another stick. */
   readonly export?: ExportId | undefined;
+}
+
+/** Sends an export to a folder of another machine over its link; what was begun there goes on. */
+export async function sendExport(
+  deps: SupplyDeps,
+  { site, node, path }: { readonly site: SiteId } & HostPlace,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Export> {
+  const contents = await contentsOf(deps, deps.nodes.site(site));
+  const start = await resumedOrBegun(deps, await spooledOf(deps, site), contents);
+  await requireRoomHere(deps, start, itemsOf(deps, contents));
+  await keepSpooled(deps.files, deps.home.spool, start);
+  const sealed = await sealAll(deps, start, contents, signal, onProgress);
+  const began = deps.clock.monotonic();
+  const sent = await ontoHost(deps, sealed, { node, path }, signal, onProgress);
+  const place = hostPath(deps.nodes.get(node), path);
+  return recorded(deps, sent, place, (deps.clock.monotonic() - began) / 1000);
 }
 
 /** Writes an export of a site to a place, takes up the one that was interrupted, or writes the same one once more. */
@@ -153,6 +173,15 @@ async function requireRoom(
   const all = contents && !start.sealed ? filesOfBag(deps, contents.site, items) : bagFiles(start);
   const short = shortness(all, place, await heldAt(deps, start, place.path));
   if (short !== undefined) throw spaceShort(short, place.path);
+  await requireRoomHere(deps, start, items);
+}
+
+/** Room on the laptop for what is still to be sealed. */
+async function requireRoomHere(
+  deps: SupplyDeps,
+  start: Spooled,
+  items: readonly ExportItem[],
+): Promise<void> {
   const sealed = new Set(start.payload.map(each => each.path));
   const wanted = items.filter(item => !sealed.has(item.path)).reduce((sum, item) => sum + item.bytes, margin);
   const { free } = await deps.files.space(deps.home.spool);

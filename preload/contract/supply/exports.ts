@@ -1,6 +1,6 @@
 import { call } from '../call.ts';
 import type { BagCheck, Export, ExportPlan, Sha256 } from '../domain.ts';
-import { exportId, siteId } from '../ids.ts';
+import { exportId, nodeId, siteId } from '../ids.ts';
 import type { ExportId } from '../ids.ts';
 import { filled, flag, list, oneOf, optional, shape } from '../parse.ts';
 
@@ -20,6 +20,11 @@ export const exportCalls = {
   'export.plan': call<ExportPlan>()(shape({ site: siteId, to: filled, export: optional(exportId) })),
   /** Without `export` what is due now; with it the same bag once more, onto another stick. */
   'export.write': call<Export>()(shape({ site: siteId, to: filled, export: optional(exportId) })),
+  /**
+   * For a site without sticks: the same bag into a folder of a machine that Coldstart reaches, over its link. Throws what
+   * links throw, `no-such-thing`, `not-writable`, `space-short`, `damaged`.
+   */
+  'export.send': call<Export>()(shape({ site: siteId, node: nodeId, path: filled })),
   'export.list': call<readonly Export[]>()(shape({ site: optional(siteId) })),
   'export.show': call<Export>()(shape({ export: exportId })),
   /** The courier left with the copy at `path`, which is the bag's folder. */
