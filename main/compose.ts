@@ -250,7 +250,7 @@ export function compose(parts: Parts): Composed {
         ...consoles.calls,
         ...doctor.calls,
         ...laptop.calls,
-        ...hqService({ files, work, clock, chance, world }).calls,
+        ...hqService({ files, work, clock, chance, world, uploads: parts.ports.uploads }).calls,
       },
       feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
     },

@@ -39,6 +39,8 @@ export interface Ports {
   readonly work: Work;
   readonly awake: Awake;
   readonly power: Power;
+  /** Absent where nothing is sent anywhere. */
+  readonly uploads?: Uploads | undefined;
 }
 
 export interface Clock {
@@ -421,6 +423,17 @@ export interface Awake {
 /** What this laptop is fed by; empty where nothing is known. */
 export interface Power {
   supplies(): Promise<readonly Supply[]>;
+}
+
+/** Sends files to a store over HTTP. */
+export interface Uploads {
+  /** Throws `unreachable`, `timed-out`; an answer of any status comes back, its text cut to what a person would read. */
+  put(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    from: { readonly path: string; readonly bytes: number } | { readonly content: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly text: string }>;
 }
 
 /** How a snapshot is looked into: `scratch` is a folder for what does not fit into memory. */

@@ -20,6 +20,7 @@ import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
 import { localPower } from './machine/power.ts';
 import { localSticks } from './machine/sticks.ts';
+import { localUploads } from './machine/uploads.ts';
 import { openVault } from './machine/vault.ts';
 import type { Keeper } from './machine/vault.ts';
 import { clockNow, warningsNow } from './machine/warnings.ts';
@@ -107,6 +108,7 @@ export async function worldIn(
       work: work(),
       awake: given.awake ?? inhibitedSleep(),
       power: localPower(),
+      uploads: localUploads,
     };
     const about = { home, store, clock, builtAt: build.builtAt };
     const damage = [...(vault.damage ? [vault.damage.says] : []), ...store.warnings];

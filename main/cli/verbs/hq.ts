@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { CallArgs } from '../../../preload/contract/contract.ts';
 import { exitCodes, FieldError, failureKinds } from '../../../preload/contract/failure.ts';
 import type { HqReceived, HqStatus, ReceivedBag } from '../../../preload/contract/supply/hq.ts';
 import { fromHqFolder } from '../../core/supply/receipt.ts';
@@ -24,6 +25,9 @@ function wanted(at: At, name: string, next: string): string {
 const isFine = ({ is, verdict }: ReceivedBag): boolean =>
   (is === 'received' || is === 'again') && verdict === 'received';
 
+/** Received, but the copy in the store is missing. */
+const lacksCopy = ({ copy }: ReceivedBag): boolean => copy?.is === 'failed';
+
 function bagLines(bag: ReceivedBag): readonly string[] {
   const mark = isFine(bag) ? '✓' : bag.is === 'refused' ? '✗' : '!';
   const of =
@@ -33,6 +37,7 @@ function bagLines(bag: ReceivedBag): readonly string[] {
   return [
     `${mark} ${basename(bag.bag)}:${line(of)} ${line(bag.says)}`,
     ...(bag.next === undefined || isFine(bag) ? [] : [`    → ${line(bag.next)}`]),
+    ...(bag.copy && lacksCopy(bag) ? [`    ! No copy at ${line(bag.copy.to)}. ${line(bag.copy.says)}`] : []),
   ];
 }
 
@@ -60,7 +65,9 @@ function exitOf(bags: readonly ReceivedBag[]): number {
   const kinds = new Set(
     bags.map(each =>
       isFine(each)
-        ? 'fine'
+        ? lacksCopy(each)
+          ? 'could-not'
+          : 'fine'
         : each.is === 'quarantined'
           ? 'safety'
           : each.code === undefined
@@ -146,6 +153,21 @@ function atOnce(at: At): { readonly atOnce: number } | object {
   });
 }
 
+function copyTo(at: At): Pick<CallArgs<'hq.receive'>, 'copy'> {
+  const to = at.option('copy-to');
+  if (to === undefined) return {};
+  const endpoint = at.option('s3-endpoint');
+  if (endpoint === undefined)
+    throw new FieldError({
+      code: 'bad-ask',
+      says: 'The option --s3-endpoint is missing.',
+      untouched: 'Nothing was done.',
+      next: 'Name the address of the store: https://host or http://host:port.',
+    });
+  const credentials = wanted(at, 's3-credentials', 'Name the file with the keys of the store.');
+  return { copy: { to, endpoint, credentials } };
+}
+
 export const hqVerbs: readonly Verb[] = [
   {
     name: 'receive',
@@ -159,6 +181,12 @@ export const hqVerbs: readonly Verb[] = [
       },
       out: { value: 'DIR', says: 'The archive. Made when it is not there.' },
       'at-once': { value: 'N', says: 'How many bags at once; 2 when left out.' },
+      'copy-to': {
+        value: 's3://BUCKET/FOLDER',
+        says: 'Keep the sealed bags and receipts in an S3-compatible store too.',
+      },
+      's3-endpoint': { value: 'URL', says: 'Address of that store.' },
+      's3-credentials': { value: 'FILE', says: 'Its keys, in a file as the AWS tools write it.' },
     },
     more: [
       'Example: coldstart receive /media/usb/* --identity hq.txt --sign-key receipt.key --out /srv/coldstart',
@@ -176,6 +204,7 @@ export const hqVerbs: readonly Verb[] = [
           signKey: wanted(at, 'sign-key', 'Name the key that signs receipts.'),
           to: wanted(at, 'out', 'Name the folder of the archive.'),
           ...atOnce(at),
+          ...copyTo(at),
         }),
       );
     },

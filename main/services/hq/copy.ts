@@ -9,6 +9,8 @@ import { otherCopy, refusal } from './look.ts';
 export interface CopiedBag {
   readonly folder: string;
   readonly bytes: number;
+  /** Every file, by its path in the bag, with the hash of what was copied. */
+  readonly content: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[];
   /** The same `Work`, which knows the hashes of these files from when they were copied. */
   readonly work: Work;
 }
@@ -62,7 +64,11 @@ export async function copyIn(
   const known: Work = { ...work, readBack: paths => Promise.resolve(remembered(hashes, paths)) };
   const { check } = await checkBag({ files, work: known }, to, { signal });
   if (!check.complete) throw notWhole(from, check.problems);
-  return { folder: to, bytes, work: known };
+  const content = found.flatMap(({ path }) => {
+    const file = hashes.get(join(to, path));
+    return file ? [{ path, bytes: file.bytes, sha256: file.sha256 }] : [];
+  });
+  return { folder: to, bytes, content, work: known };
 }
 
 const remembered = (

@@ -1,5 +1,5 @@
 import type { World } from '../../../preload/contract/domain.ts';
-import type { Chance, Clock, Files, Work } from '../../ports.ts';
+import type { Chance, Clock, Files, Uploads, Work } from '../../ports.ts';
 
 export interface HqDeps {
   readonly files: Files;
@@ -7,4 +7,6 @@ export interface HqDeps {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly world: World;
+  /** For copies to a store. */
+  readonly uploads?: Uploads | undefined;
 }

@@ -3,11 +3,13 @@ import { cancelled, FieldError, failureOf } from '../../../preload/contract/fail
 import type { HqReceived, ReceivedBag } from '../../../preload/contract/supply/hq.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { telling } from '../supply/telling.ts';
+import type { Clock, OnProgress } from '../../ports.ts';
 import { openArchive } from './archive.ts';
 import type { HqDeps } from './deps.ts';
 import { identityFrom, signerFrom } from './keys.ts';
 import { lookAt } from './look.ts';
 import type { LookedAt } from './look.ts';
+import { storeCopy } from './store-copy.ts';
 import { notTaken, takeIn } from './take.ts';
 import type { Taking } from './take.ts';
 
@@ -48,53 +50,63 @@ function jobsOf(looked: readonly LookedAt[]): readonly Job[] {
     });
 }
 
+/** Bags that call themselves ours, by the path they were named by; the others are told at once. */
+async function lookedAt(
+  { files, world }: HqDeps,
+  paths: readonly string[],
+  tell: (path: string, bag: ReceivedBag) => void,
+): Promise<ReadonlyMap<string, LookedAt>> {
+  const found = new Map<string, LookedAt>();
+  for (const path of paths)
+    try {
+      found.set(path, await lookAt(files, path, world));
+    } catch (thrown) {
+      tell(path, notTaken(path, worked(thrown)));
+    }
+  return found;
+}
+
+/** Adds up how far the bags are that are being taken in. */
+function together(bags: readonly LookedAt[], clock: Clock, progress: OnProgress) {
+  const tell = telling(`Receiving ${bags.length === 1 ? '1 bag' : `${bags.length} bags`}`, clock, progress);
+  // Each is copied once and opened once.
+  const total = bags.reduce((sum, each) => sum + 2 * each.bytes, 0);
+  const done = new Map<LookedAt, number>();
+  return (bag: LookedAt, bytes: number): void => {
+    done.set(bag, Math.min(bytes, 2 * bag.bytes));
+    tell(
+      [...done.values()].reduce((sum, each) => sum + each, 0),
+      total,
+    );
+  };
+}
+
 /** Takes in bags, several at once. One that is refused stops none of the others. */
 export const receive =
   (deps: HqDeps): CallHandlers['hq.receive'] =>
-  async ({ bags, identity, signKey, to, atOnce = 2 }, { signal, progress }): Promise<HqReceived> => {
+  async ({ bags, identity, signKey, to, atOnce = 2, copy }, { signal, progress }): Promise<HqReceived> => {
     const { files, clock } = deps;
-    for (const path of [...bags, identity, signKey, to]) requireWhole(path);
-    const keys = { identity: await identityFrom(files, identity), signer: await signerFrom(files, signKey) };
+    for (const path of [...bags, identity, signKey, to, ...(copy ? [copy.credentials] : [])])
+      requireWhole(path);
+    const given = {
+      identity: await identityFrom(files, identity),
+      signer: await signerFrom(files, signKey),
+      copy: copy && (await storeCopy(deps, copy)),
+    };
     await files.makeFolder(to);
     const archive = await openArchive(deps, await files.real(to));
     try {
-      const results = new Map<string, ReceivedBag>();
-      const found = new Map<string, LookedAt>();
       const paths = [...new Set(bags)];
-      for (const path of paths)
-        try {
-          found.set(path, await lookAt(files, path, deps.world));
-        } catch (thrown) {
-          results.set(path, notTaken(path, worked(thrown)));
+      const results = new Map<string, ReceivedBag>();
+      const found = await lookedAt(deps, paths, (path, bag) => results.set(path, bag));
+      const tell = together([...found.values()], clock, progress);
+      await atMost(atOnce, jobsOf([...found.values()]), async ({ copies, myTurn, done }) => {
+        for (const looked of copies) {
+          const onProgress = (bytes: number): void => tell(looked, bytes);
+          const bag = await oneOf({ ...deps, ...given, archive, signal, myTurn, onProgress }, looked);
+          for (const [path, each] of found) if (each === looked) results.set(path, { ...bag, bag: path });
         }
-      const tell = telling(`Receiving ${found.size === 1 ? '1 bag' : `${found.size} bags`}`, clock, progress);
-      const total = [...found.values()].reduce((sum, each) => sum + 2 * each.bytes, 0);
-      const done = new Map<string, number>();
-      const pathsOf = (looked: LookedAt): readonly string[] =>
-        [...found].filter(([, each]) => each === looked).map(([path]) => path);
-      await atMost(atOnce, jobsOf([...new Set(found.values())]), async job => {
-        try {
-          for (const looked of job.copies) {
-            const taking: Taking = {
-              ...deps,
-              ...keys,
-              archive,
-              signal,
-              myTurn: job.myTurn,
-              onProgress: bytes => {
-                done.set(looked.folder, Math.min(bytes, 2 * looked.bytes));
-                tell(
-                  [...done.values()].reduce((sum, each) => sum + each, 0),
-                  total,
-                );
-              },
-            };
-            const result = await oneOf(taking, looked);
-            for (const path of pathsOf(looked)) results.set(path, { ...result, bag: path });
-          }
-        } finally {
-          job.done();
-        }
+        done();
       });
       if (signal.aborted) throw cancelled('Receiving');
       return summed(

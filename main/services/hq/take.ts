@@ -27,6 +27,8 @@ import type { LookedAt } from './look.ts';
 import { inventoryOf, proveAll } from './prove.ts';
 import { receivedBag } from './received.ts';
 import { signerOf } from './signer.ts';
+import { sendCopy, wantsCopy } from './store-copy.ts';
+import type { StoreCopy } from './store-copy.ts';
 
 /** What one receiving works with. */
 export interface Taking extends HqDeps {
@@ -34,6 +36,7 @@ export interface Taking extends HqDeps {
   readonly identity: Secret;
   readonly signer: SecretKey;
   readonly signal: AbortSignal;
+  readonly copy?: StoreCopy | undefined;
   /** Settles when the bags this laptop wrote before, as far as they are received now as well, are recorded. */
   readonly myTurn: Promise<void>;
   readonly onProgress: (doneBytes: number) => void;
@@ -43,11 +46,15 @@ export interface Taking extends HqDeps {
 export async function takeIn(deps: Taking, looked: LookedAt): Promise<ReceivedBag> {
   const { archive, files } = deps;
   const known = archive.index.read(db => bagByTagmanifest(db, looked.tagmanifestSha256));
-  if (known) return issuedAgain(deps, looked, known);
+  if (known && !wantsCopy(archive.index, deps.copy, known.export)) return issuedAgain(deps, looked, known);
   const incoming = join(archive.at.incoming, looked.tagmanifestSha256);
   try {
     const copied = await copyIn(looked.folder, incoming, deps);
     await requireSame(deps, looked, copied);
+    if (known) {
+      const again = await issuedAgain(deps, looked, known);
+      return { ...again, ...(await sendCopy(deps, archive.index, copied, known)) };
+    }
     const signer = await signerOf({ ...deps, index: archive.index }, copied.folder);
     switch (signer.is) {
       case 'forged':
@@ -139,7 +146,7 @@ async function opened(
     );
   refuseOther(archive, looked);
   const place = {
-    folder: join('sites', facts.site, archiveName(facts)),
+    folder: ['sites', facts.site, archiveName(facts)].join('/'),
     tagmanifestSha256: looked.tagmanifestSha256,
   };
   const to = openingOf(archive.at, place);
@@ -166,7 +173,10 @@ async function opened(
   // From here on it is recorded: what fails now is finished when the archive is opened next.
   await settle(files, archive, kept);
   await releaseAside(deps, looked);
-  return receivedBag(deps, looked, kept, 'new');
+  return {
+    ...(await receivedBag(deps, looked, kept, 'new')),
+    ...(await sendCopy(deps, archive.index, copied, kept)),
+  };
 }
 
 /** An export is one content for ever: whoever sends other content under its id plays a trick, or a disk is dying. */

@@ -156,3 +156,11 @@ export const newestRestorable = (
      where b.site = ? and s.restorable = 1 order by s.saved_at desc limit 1`,
     site,
   );
+
+/** Whether a store holds this bag. */
+export const isCopied = (db: Reading, id: string, target: string): boolean =>
+  db.one('select 1 from bag_copy where bag = ? and target = ?', id, target) !== undefined;
+
+export function recordCopy(db: Writing, id: string, target: string, at: string): void {
+  db.run('insert or replace into bag_copy (bag, target, at) values (?, ?, ?)', id, target, at);
+}

@@ -19,5 +19,9 @@ create table bag_snapshot (
   bag text not null references bag(export), id text not null, name text not null, saved_at text not null,
   sha256 text not null, restorable integer not null, says text not null, primary key (bag, id)
 ) strict;
+-- stores that hold a sealed copy of a bag, with its receipt
+create table bag_copy (
+  bag text not null references bag(export), target text not null, at text not null, primary key (bag, target)
+) strict;
 `,
 ];

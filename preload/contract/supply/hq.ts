@@ -35,6 +35,8 @@ export interface ReceivedBag {
   /** Where its contents were unpacked to. */
   readonly unpacked?: string;
   readonly snapshots?: readonly ReceivedSnapshot[];
+  /** The sealed copy in a store, where one was asked for. A copy that failed takes nothing back of the rest. */
+  readonly copy?: { readonly to: string; readonly is: 'done' | 'failed'; readonly says: string };
   readonly problems?: readonly string[];
 }
 
@@ -111,6 +113,8 @@ export const hqCalls = {
       signKey: filled,
       to: filled,
       atOnce: optional(whole(1, 16)),
+      /** An S3-compatible store that keeps the sealed bags too: `s3://bucket/folder`, its address, a file with its keys. */
+      copy: optional(shape({ to: filled, endpoint: filled, credentials: filled })),
     }),
   ),
   /**
