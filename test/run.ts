@@ -38,6 +38,8 @@ const slow = [
   'test/core/{etcd-snapshot,snapshot-proof}/mutations.test.ts',
   'test/core/serial-exec/loader.test.ts',
   'test/machine/real-etcd.test.ts',
+  'test/services/hq/**',
+  'test/cli/verbs/hq.test.ts',
   'test/services/supply/{faults,station,export}.test.ts',
   'test/hosts/node/{front-door,in-a-browser}.test.ts',
   'test/machine/{vault,work,seal}.test.ts',

@@ -115,9 +115,20 @@ test(
     writeFileSync(path, 'Welcome.');
     const send = async (hash: string, secret = keys.secret): Promise<string> => {
       const { stdout } = await promisify(execFile)('curl', [
-        ...['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--aws-sigv4', 'aws:amz:north-1:s3'],
-        ...['--user', `${keys.id}:${secret}`, '-H', `x-amz-content-sha256: ${hash}`],
-        ...['-T', path, `${store.url}/coldstart/a-file`],
+        '-sS',
+        '--output',
+        '/dev/null',
+        '--write-out',
+        '%{http_code}',
+        '--aws-sigv4',
+        'aws:amz:north-1:s3',
+        '--user',
+        `${keys.id}:${secret}`,
+        '--header',
+        `x-amz-content-sha256: ${hash}`,
+        '--upload-file',
+        path,
+        `${store.url}/coldstart/a-file`,
       ]);
       return stdout;
     };
