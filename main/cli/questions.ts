@@ -60,7 +60,8 @@ function hasTerminal(): boolean {
   }
 }
 
-const secretText = (path: string): string => {
+/** A file with a secret in it, or standard input for `-`. */
+export const secretText = (path: string): string => {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (cause) {

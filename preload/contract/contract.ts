@@ -149,6 +149,8 @@ export const calls = {
   'site.create': call<Site>()(shape({ name: filled })),
   'site.recipients': call<Site>()(shape({ site: siteId, recipients: list(filled, 16) })),
 
+  /** Keeps the two lines that open an S3 store of a site in the vault. Throws `bad-ask`, `vault-locked`. */
+  'site.s3': call<null>()(shape({ site: siteId, credentials: filled })),
   'node.list': call<readonly SiteNode[]>()(shape({ site: optional(siteId) })),
   'node.add': call<SiteNode>()(
     shape({ site: siteId, name: filled, address: filled, port: whole(1, 65_535), user: filled, login }),

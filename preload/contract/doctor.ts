@@ -49,6 +49,7 @@ export const remedies = [
   'restart-k3s',
   'read-off-card',
   'snapshot-schedule',
+  'snapshot-s3',
 ] as const;
 export type Remedy = (typeof remedies)[number];
 

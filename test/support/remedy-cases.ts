@@ -29,6 +29,12 @@ const config = '/etc/rancher/k3s/config.yaml';
 export const remedyCases: readonly Case[] = [
   { remedy: 'restart-k3s', cause: 'etcd-quota' },
   { remedy: 'snapshot-schedule' },
+  {
+    remedy: 'snapshot-s3',
+    choices: { endpoint: 's3.example.net:9000', bucket: 'coldstart', folder: 'dome-c' },
+    before: async app =>
+      app.calls['site.s3']({ site: app.site, credentials: 'AKIAEXAMPLE\nwJalrXUtnFEMI/K7MDENG' }, context()),
+  },
   { remedy: 'free-disk', cause: 'disk-full' },
   { remedy: 'set-clock', cause: 'clock-wrong', choices: { 'laptop-right': 'yes' } },
   { remedy: 'renew-certificates', cause: 'certificate-expired' },

@@ -1,3 +1,5 @@
+import { FieldError } from '../../../preload/contract/failure.ts';
+import { secretText } from '../questions.ts';
 import type { Verb } from '../verb.ts';
 import { table } from '../words.ts';
 
@@ -82,6 +84,33 @@ export const siteVerbs: readonly Verb[] = [
       return {
         json: changed,
         text: `✓ Exports of ${changed.name} are sealed for ${changed.recipients.length} recipient(s).`,
+      };
+    },
+  },
+  {
+    name: 'site s3',
+    takes: ['SITE'],
+    says: 'Keep the access key of a site’s S3 store in the vault, for the remedy `snapshot-s3`.',
+    options: {
+      'credentials-file': {
+        value: 'FILE',
+        says: 'Two lines: the access key, then the secret key; - reads standard input.',
+      },
+    },
+    run: async at => {
+      const path = at.option('credentials-file');
+      if (path === undefined)
+        throw new FieldError({
+          code: 'bad-ask',
+          says: 'The option --credentials-file is missing.',
+          untouched: 'Nothing was kept.',
+          next: 'Write the access key and the secret key into a file of two lines, or give them on standard input with -.',
+        });
+      const site = await at.site(at.arg(0));
+      await at.call('site.s3', { site: site.id, credentials: secretText(path) });
+      return {
+        json: { site: site.id },
+        text: `✓ Kept in the vault. Next: coldstart remedy snapshot-s3 NODE`,
       };
     },
   },

@@ -40,4 +40,4 @@ export interface KeptSecrets {
   history(owner: SiteId | NodeId, kind: SecretKind): readonly KeptSecret[];
 }
 export type SecretKind =
-  'server-token' | 'kubeconfig' | 'password' | 'passphrase' | 'sudo' | 'root' | 'configuration';
+  'server-token' | 'kubeconfig' | 'password' | 'passphrase' | 'sudo' | 'root' | 'configuration' | 's3';

@@ -2,6 +2,7 @@ import type { Site, SiteNode, World } from '../../../preload/contract/domain.ts'
 import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { plainName } from '../../core/plain-name.ts';
+import { s3CredentialsIn } from '../../core/s3-credentials.ts';
 import { withoutSecrets } from '../../core/scrub.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Chance, Clock, Link, Links, Target, Vault } from '../../ports.ts';
@@ -55,6 +56,7 @@ type SiteCalls =
   | 'site.list'
   | 'site.create'
   | 'site.recipients'
+  | 'site.s3'
   | 'node.list'
   | 'node.add'
   | 'node.remove'
@@ -170,6 +172,16 @@ export function siteService(deps: SiteDeps): SiteService {
         note(db, 'set-recipients', { site: id, before: before.recipients, after: recipients });
       });
       return site(id);
+    },
+
+    'site.s3': ({ site: id, credentials }) => {
+      const secret = new Secret(credentials);
+      const { accessKey } = s3CredentialsIn(secret);
+      secrets.keep(site(id).id, 's3', secret, `access key ${accessKey.slice(0, 4)}…`);
+      store.write(db => {
+        note(db, 'kept-s3-credentials', { site: id });
+      });
+      return null;
     },
 
     'node.list': ({ site: id }) => store.read(db => nodes(db, id)),

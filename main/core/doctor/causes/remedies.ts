@@ -16,6 +16,7 @@ const titles: Record<Remedy, string> = {
   'restart-k3s': 'Restart K3s',
   'read-off-card': 'Read everything worth saving off the card',
   'snapshot-schedule': 'Change the snapshot schedule',
+  'snapshot-s3': 'Send the snapshots to an S3 store too',
 };
 
 /** A remedy to offer, with what it may lose. */

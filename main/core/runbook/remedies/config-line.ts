@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 
 /** The config with this setting; its line is replaced where it stood, else put on top. Block values go with it. */
-export function withSetting(text: string, key: string, value: string | number): string {
+export function withSetting(text: string, key: string, value: string | number | boolean): string {
   const line = `${key}: ${JSON.stringify(value)}`;
   const lines = text.split('\n');
   const at = lines.findIndex(one => new RegExp(`^["']?${key}["']?\\s*:`).test(one));

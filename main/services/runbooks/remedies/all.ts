@@ -13,6 +13,7 @@ import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
 import { setAddress } from './set-address.ts';
 import { setClock } from './set-clock.ts';
+import { snapshotS3 } from './snapshot-s3.ts';
 import { snapshotSchedule } from './snapshot-schedule.ts';
 
 /** The remedies there are. */
@@ -32,6 +33,7 @@ const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
   'renew-certificates': renewCertificates,
   'rotate-certificates': rotateCertificates,
   'snapshot-schedule': snapshotSchedule,
+  'snapshot-s3': snapshotS3,
 };
 
 export const kindOf = (remedy: Remedy): AnyRemedy => kinds[remedy];
