@@ -428,7 +428,8 @@ export interface Power {
 /** Sends files to a store over HTTP. */
 export interface Uploads {
   /** Throws `unreachable`, `timed-out`; an answer of any status comes back, its text cut to what a person would read. */
-  put(
+  send(
+    method: 'PUT' | 'POST',
     url: string,
     headers: Readonly<Record<string, string>>,
     from: { readonly path: string; readonly bytes: number } | { readonly content: Uint8Array },

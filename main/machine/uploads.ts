@@ -33,10 +33,10 @@ async function lastWord<T>(answer: Promise<T>, why: unknown): Promise<T> {
 
 /** Sends files over HTTP and HTTPS; redirections are not followed. Throws `unreachable`, `timed-out`. */
 export const localUploads: Uploads = {
-  async put(url, headers, from, signal) {
+  async send(method, url, headers, from, signal) {
     const bytes = 'path' in from ? from.bytes : from.content.length;
     const request = (url.startsWith('https:') ? overHttps : overHttp)(url, {
-      method: 'PUT',
+      method,
       headers: { ...headers, 'content-length': `${bytes}` },
       signal,
       timeout: silentMs,

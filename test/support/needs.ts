@@ -24,6 +24,7 @@ const tools = {
   ip: { at: ['/usr/bin/ip', '/bin/ip', '/usr/sbin/ip', '/sbin/ip'], from: 'iproute2' },
   qemu: { at: ['/usr/bin/qemu-system-x86_64'], from: 'qemu-system-x86' },
   qemuImg: { at: ['/usr/bin/qemu-img'], from: 'qemu-utils' },
+  prometheus: { at: ['/usr/bin/prometheus'], from: 'prometheus' },
   curl: { at: ['/usr/bin/curl'], from: 'curl' },
   zstd: { at: ['/usr/bin/zstd'], from: 'zstd' },
   dosfs: { at: ['/usr/sbin/mkfs.vfat', '/sbin/mkfs.vfat'], from: 'dosfstools' },

@@ -25,8 +25,9 @@ function wanted(at: At, name: string, next: string): string {
 const isFine = ({ is, verdict }: ReceivedBag): boolean =>
   (is === 'received' || is === 'again') && verdict === 'received';
 
-/** Received, but the copy in the store is missing. */
-const lacksCopy = ({ copy }: ReceivedBag): boolean => copy?.is === 'failed';
+/** Received, but it did not go where it should go besides. */
+const lacksCopy = ({ copy, metrics }: ReceivedBag): boolean =>
+  copy?.is === 'failed' || metrics?.is === 'failed';
 
 function bagLines(bag: ReceivedBag): readonly string[] {
   const mark = isFine(bag) ? '✓' : bag.is === 'refused' ? '✗' : '!';
@@ -37,7 +38,8 @@ function bagLines(bag: ReceivedBag): readonly string[] {
   return [
     `${mark} ${basename(bag.bag)}:${line(of)} ${line(bag.says)}`,
     ...(bag.next === undefined || isFine(bag) ? [] : [`    → ${line(bag.next)}`]),
-    ...(bag.copy && lacksCopy(bag) ? [`    ! No copy at ${line(bag.copy.to)}. ${line(bag.copy.says)}`] : []),
+    ...(bag.copy?.is === 'failed' ? [`    ! No copy at ${line(bag.copy.to)}. ${line(bag.copy.says)}`] : []),
+    ...(bag.metrics?.is === 'failed' ? [`    ! Metrics not sent. ${line(bag.metrics.says)}`] : []),
   ];
 }
 
@@ -168,6 +170,11 @@ function copyTo(at: At): Pick<CallArgs<'hq.receive'>, 'copy'> {
   return { copy: { to, endpoint, credentials } };
 }
 
+const pushTo = (at: At): Pick<CallArgs<'hq.receive'>, 'push'> => {
+  const push = at.option('push-metrics');
+  return push === undefined ? {} : { push };
+};
+
 export const hqVerbs: readonly Verb[] = [
   {
     name: 'receive',
@@ -186,6 +193,10 @@ export const hqVerbs: readonly Verb[] = [
         says: 'Keep the sealed bags and receipts in an S3-compatible store too.',
       },
       's3-endpoint': { value: 'URL', says: 'Address of that store.' },
+      'push-metrics': {
+        value: 'URL',
+        says: 'Send the metrics in them to Prometheus too: http://host:9090/api/v1/write',
+      },
       's3-credentials': { value: 'FILE', says: 'Its keys, in a file as the AWS tools write it.' },
     },
     more: [
@@ -205,6 +216,7 @@ export const hqVerbs: readonly Verb[] = [
           to: wanted(at, 'out', 'Name the folder of the archive.'),
           ...atOnce(at),
           ...copyTo(at),
+          ...pushTo(at),
         }),
       );
     },

@@ -9,6 +9,7 @@ import type { HqDeps } from './deps.ts';
 import { identityFrom, signerFrom } from './keys.ts';
 import { lookAt } from './look.ts';
 import type { LookedAt } from './look.ts';
+import { requireAddress } from './push-metrics.ts';
 import { storeCopy } from './store-copy.ts';
 import { notTaken, takeIn } from './take.ts';
 import type { Taking } from './take.ts';
@@ -84,11 +85,16 @@ function together(bags: readonly LookedAt[], clock: Clock, progress: OnProgress)
 /** Takes in bags, several at once. One that is refused stops none of the others. */
 export const receive =
   (deps: HqDeps): CallHandlers['hq.receive'] =>
-  async ({ bags, identity, signKey, to, atOnce = 2, copy }, { signal, progress }): Promise<HqReceived> => {
+  async (
+    { bags, identity, signKey, to, atOnce = 2, copy, push },
+    { signal, progress },
+  ): Promise<HqReceived> => {
     const { files, clock } = deps;
     for (const path of [...bags, identity, signKey, to, ...(copy ? [copy.credentials] : [])])
       requireWhole(path);
+    requireAddress(push);
     const given = {
+      push,
       identity: await identityFrom(files, identity),
       signer: await signerFrom(files, signKey),
       copy: copy && (await storeCopy(deps, copy)),

@@ -67,7 +67,7 @@ async function put(
   for (let left = tries - 1; ; left -= 1) {
     const headers = signedPut({ host: target.host, path, sha256, at: clock.now() }, keys);
     const { status, text } = await uploads
-      .put(`${target.origin}${path}`, headers, body, signal)
+      .send('PUT', `${target.origin}${path}`, headers, body, signal)
       .catch((thrown: unknown) => {
         const isPassing = thrown instanceof FieldError && thrown.failure.code !== 'cancelled';
         if (left === 0 || !isPassing) throw thrown;

@@ -24,6 +24,7 @@ import type { CopiedBag } from './copy.ts';
 import type { HqDeps } from './deps.ts';
 import { lookAt, mostTagBytes, otherCopy, refusal, tagManifest } from './look.ts';
 import type { LookedAt } from './look.ts';
+import { pushMetrics } from './push-metrics.ts';
 import { inventoryOf, proveAll } from './prove.ts';
 import { receivedBag } from './received.ts';
 import { signerOf } from './signer.ts';
@@ -37,6 +38,7 @@ export interface Taking extends HqDeps {
   readonly signer: SecretKey;
   readonly signal: AbortSignal;
   readonly copy?: StoreCopy | undefined;
+  readonly push?: string | undefined;
   /** Settles when the bags this laptop wrote before, as far as they are received now as well, are recorded. */
   readonly myTurn: Promise<void>;
   readonly onProgress: (doneBytes: number) => void;
@@ -175,6 +177,7 @@ async function opened(
   await releaseAside(deps, looked);
   return {
     ...(await receivedBag(deps, looked, kept, 'new')),
+    ...(await pushMetrics(deps, archive, kept)),
     ...(await sendCopy(deps, archive.index, copied, kept)),
   };
 }
@@ -277,7 +280,10 @@ async function issuedAgain(deps: Taking, looked: LookedAt, known: KeptBag): Prom
   const kept = { ...known, signature };
   await settle(files, archive, kept);
   await releaseAside(deps, looked);
-  return receivedBag(deps, looked, kept, 'again');
+  return {
+    ...(await receivedBag(deps, looked, kept, 'again')),
+    ...(await pushMetrics(deps, archive, kept)),
+  };
 }
 
 /** What is told of a bag that was not taken in. */

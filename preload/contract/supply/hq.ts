@@ -35,6 +35,13 @@ export interface ReceivedBag {
   /** Where its contents were unpacked to. */
   readonly unpacked?: string;
   readonly snapshots?: readonly ReceivedSnapshot[];
+  /** Metrics that were sent on, where that was asked for and the bag carries some. */
+  readonly metrics?: {
+    readonly to: string;
+    readonly is: 'done' | 'failed';
+    readonly samples: number;
+    readonly says: string;
+  };
   /** The sealed copy in a store, where one was asked for. A copy that failed takes nothing back of the rest. */
   readonly copy?: { readonly to: string; readonly is: 'done' | 'failed'; readonly says: string };
   readonly problems?: readonly string[];
@@ -115,6 +122,8 @@ export const hqCalls = {
       atOnce: optional(whole(1, 16)),
       /** An S3-compatible store that keeps the sealed bags too: `s3://bucket/folder`, its address, a file with its keys. */
       copy: optional(shape({ to: filled, endpoint: filled, credentials: filled })),
+      /** Prometheus' address for remote write: metrics of the bags are sent there as well. */
+      push: optional(filled),
     }),
   ),
   /**
