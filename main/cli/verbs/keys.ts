@@ -1,5 +1,6 @@
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { KeysShown, KeyShown } from '../../../preload/contract/supply/keys.ts';
+import { writeNew } from '../files.ts';
 import type { At } from '../at.ts';
 import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
@@ -106,7 +107,18 @@ export const keyVerbs: readonly Verb[] = [
     name: 'keys make',
     takes: [],
     says: 'Make this laptop’s signing key, before it travels, for headquarters to enrol.',
-    run: async at => answer(await at.call('keys.make', {})),
+    options: { out: { value: 'FILE', says: 'Write its public half there, for `coldstart hq enroll`.' } },
+    more: 'A key that is there already stays.',
+    run: async at => {
+      const keys = await at.call('keys.make', {});
+      const out = at.option('out');
+      if (out !== undefined && keys.laptop)
+        writeNew(
+          at.path(out),
+          `untrusted comment: minisign public key ${keys.laptop.id}\n${keys.laptop.key}\n`,
+        );
+      return answer(keys);
+    },
   },
   {
     name: 'keys trust',

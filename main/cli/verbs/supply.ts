@@ -1,4 +1,4 @@
-import type { BagCheck, Export, ExportState } from '../../../preload/contract/domain.ts';
+import type { BagCheck, Export, ExportState, ReadBack } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { exportChoices } from '../../../preload/contract/supply/exports.ts';
 import type { ExportChoice, ReceiptSeen } from '../../../preload/contract/supply/exports.ts';
@@ -65,6 +65,13 @@ const exportRow = (each: Export): readonly string[] => [
     : `unconfirmed since ${day(each.overdueSince).slice(0, 10)}`,
 ];
 
+const readBacks: Record<ReadBack, string> = {
+  'from-medium': 'Read back from the medium itself, past the memory of this laptop.',
+  're-read': 'Read again; the memory of this laptop may have answered instead of the medium.',
+  'medium-not-proven':
+    'Read back, but this is no medium of its own: nothing here can be called safe to unplug.',
+};
+
 const marks: Record<ReceiptSeen['is'], string> = {
   confirmed: '✓',
   known: '✓',
@@ -128,8 +135,12 @@ async function planned(at: At): Promise<Answer> {
     text: [
       bagAnswer(done.check).text,
       `  Sealed for ${plan.recipients.length} at headquarters and for the safe of the site. Number ${done.counter} of this laptop's key ${done.laptopKey}.`,
-      `  Read back: ${done.check.readBack}.`,
-      `  Take the stick out with \`coldstart stick eject ${plan.to}\`; only that says when it is safe to unplug.`,
+      `  ${readBacks[done.check.readBack]}`,
+      ...(done.check.readBack === 'medium-not-proven'
+        ? []
+        : [
+            `  Take the stick out with \`coldstart stick eject ${plan.to}\`; only that says when it is safe to unplug.`,
+          ]),
     ].join('\n'),
     exit: done.check.complete ? 0 : 1,
   };

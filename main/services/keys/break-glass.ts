@@ -49,7 +49,7 @@ export async function makeBreakGlass(
       says: `${about.name} has a key for its safe already. A new paper opens only what is exported from now on; what went out before opens with the old paper.`,
       about: about.name,
       untouched: 'The key for the safe stays as it is.',
-      next: `Keep the old paper. To make a new key all the same, type the name of the site: ${about.name}`,
+      next: `Keep the old paper. To make a new key all the same, type the name of the site: ${about.name}.`,
       facts: { typed: about.name },
     });
   const { identity, recipient } = await newIdentity();
@@ -87,12 +87,10 @@ export async function drillBreakGlass(
       setBreakGlass(db, about.id, { ...known, drilledAt: at.toISOString() } satisfies BreakGlass);
       audit(db, technician(db), 'drilled-break-glass', { site: about.id, bag: ask.bag }, at);
     });
-    return proven === undefined
-      ? { says: 'The paper opens this bag. There is no snapshot in it that could be proven.' }
-      : {
-          says: `The paper opens this bag, and ${proven.name} from it restores: ${proven.says}`,
-          snapshot: proven.name,
-        };
+    return {
+      says: `The paper opens this bag, and ${proven.name} from it restores: ${proven.says}`,
+      snapshot: proven.name,
+    };
   } finally {
     await files.remove(to);
   }
@@ -117,15 +115,21 @@ const json = async (files: Files, path: string): Promise<unknown> =>
 const sheetOf = async (files: Files, to: string): Promise<Sheet> =>
   (await json(files, join(to, 'inventory', 'inventory.json'))) as Sheet;
 
-/** Proves the newest snapshot of an opened bag; nothing when it holds none. Throws `check-failed` when it does not restore. */
+/** Proves the newest snapshot of an opened bag. Throws `check-failed` when there is none, or it does not restore. */
 async function provenIn(
   { files, prove }: BreakGlassDeps,
   { to, opened, sheet }: { readonly to: string; readonly opened: readonly Opened[]; readonly sheet: Sheet },
   context: CallContext,
-): Promise<{ readonly name: string; readonly says: string } | undefined> {
+): Promise<{ readonly name: string; readonly says: string }> {
   const [newest] = sheet.snapshots.filter(each => each.file !== undefined);
   const path = newest?.file?.replace(/^data\//, '').replace(/\.age$/, '');
-  if (!newest || !opened.some(each => each.path === path)) return undefined;
+  if (!newest || !opened.some(each => each.path === path))
+    throw new FieldError({
+      code: 'check-failed',
+      says: 'The paper opens this bag, but there is no snapshot in it: nothing shows that the site could be restored.',
+      untouched: 'The drill does not count. Nothing was kept of what was opened.',
+      next: 'Pull a snapshot, export it, and do the drill with that bag.',
+    });
   const { tokens } = (await json(files, join(to, 'config', 'server-tokens.json'))) as Tokens;
   const token = tokens.find(each => each.tokenHash === newest.tokenHash)?.token ?? '';
   const proof = await prove({ path: join(to, path ?? ''), token, sha256: newest.sha256 }, context);

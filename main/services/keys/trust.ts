@@ -143,13 +143,14 @@ export async function trust(deps: TrustDeps, path: string, typed: string | undef
   const found = await offered(deps, path);
   const at = clock.now();
   if (found.is === 'root') {
-    if (typed?.trim().toUpperCase() !== found.key.id)
+    // minisign prints ids without the zeros they begin with.
+    if (typed?.trim().toUpperCase().padStart(16, '0') !== found.key.id)
       throw new FieldError({
         code: 'consent-needed',
         says: `Root key ${found.key.id} would decide which keys of headquarters count from now on.`,
         about: path,
         untouched: stays,
-        next: `Compare it with what headquarters tells you on another way, then type it: ${found.key.id}`,
+        next: `Compare it with what headquarters tells you on another way, then type it: ${found.key.id}.`,
         facts: { typed: found.key.id },
       });
     store.write(db => {

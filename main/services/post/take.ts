@@ -15,6 +15,7 @@ import {
   noteIn,
   notesFolder,
 } from '../../core/supply/note.ts';
+import { fromHqFolder } from '../../core/supply/receipt.ts';
 import type { Clock, Files } from '../../ports.ts';
 import { audit } from '../../store/audit.ts';
 import { addNote, noteById } from '../../store/notes.ts';
@@ -41,8 +42,10 @@ export async function takePost(deps: PostDeps, from: string): Promise<PostTaken>
   for (const path of await filesIn(deps.files, join(from, notesFolder), isNoteName))
     notes.push(await noteTaken(deps, path));
   const keyLists: PostTaken['keyLists'][number][] = [];
-  for (const path of await filesIn(deps.files, join(from, keyListsFolder), isKeyListName))
-    keyLists.push(await keyListSeen(deps, path));
+  const lists = [fromHqFolder, keyListsFolder].map(each =>
+    filesIn(deps.files, join(from, each), isKeyListName),
+  );
+  for (const path of (await Promise.all(lists)).flat()) keyLists.push(await keyListSeen(deps, path));
   return { receipts, notes, keyLists, bundles: await bundlesIn(deps.files, join(from, bundlesFolder)) };
 }
 

@@ -83,7 +83,7 @@ export function warningsFor(deps: SupplyDeps, site: Site): readonly string[] {
     );
   if (site.breakGlass && site.breakGlass.drilledAt === undefined)
     said.push(
-      'Nobody has tried the paper from the safe yet. Do the drill with this bag before the stick leaves: Keys, then Drill.',
+      'Nobody has tried the paper from the safe yet. Do the drill with this bag before the stick leaves (page Keys, or coldstart keys drill BAG).',
     );
   const [newest] = laptop.shown();
   const known =

@@ -64,8 +64,8 @@ export interface BreakGlassPaper {
 
 export interface BreakGlassDrill {
   readonly says: string;
-  /** The snapshot that was opened with the paper and proven; absent when the bag holds none. */
-  readonly snapshot?: string;
+  /** The snapshot that was opened with the paper and proven. */
+  readonly snapshot: string;
 }
 
 export const keyCalls = {

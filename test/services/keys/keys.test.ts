@@ -11,7 +11,7 @@ import { Secret } from '../../../main/core/secret.ts';
 import { systemChance } from '../../../main/machine/chance.ts';
 import { openVault } from '../../../main/machine/vault.ts';
 import { folder } from '../../support/folder.ts';
-import { publicKey } from '../../../main/core/minisign.ts';
+import { publicKey, publicKeyText } from '../../../main/core/minisign.ts';
 import { ageKey } from '../../support/age-key.ts';
 import { headquarters } from '../../support/headquarters.ts';
 import { minisignKey } from '../../support/minisign-key.ts';
@@ -117,6 +117,16 @@ test('a root key counts only once its id was typed', async t => {
   assert.equal((await b.calls['keys.show']({}, b.context())).root?.id, hq.root.id);
 });
 
+test('an id that minisign printed without its leading zeros is the same id', async t => {
+  const b = await bench(t);
+  const { secret } = await minisignKey();
+  const path = join(b.post, 'zero.pub');
+  const id = `000${secret.id.slice(3)}`;
+  writeFileSync(path, publicKeyText({ ...secret, id }));
+  await b.calls['keys.trust']({ path, typed: id.replace(/^0+/, '') }, b.context());
+  assert.equal((await b.calls['keys.show']({}, b.context())).root?.id, id);
+});
+
 test('of two key lists the higher serial counts, whatever their dates, and changes are named', async t => {
   const b = await bench(t);
   const hq = await headquarters();
@@ -207,8 +217,13 @@ test('the drill opens the bag with the paper, proves what is in it, leaves nothi
       return Promise.resolve({ verdict, says: 'It restores.' } as SnapshotProof);
     },
   });
+  const paper = await b.calls['breakglass.make']({ site: b.site.id }, b.context());
+  const empty = await b.calls['export.write']({ site: b.site.id, to: b.stick }, b.context());
+  const ask = { site: b.site.id, bag: empty.path, identity: paper.identity };
+  const without = await failure((async () => b.calls['breakglass.drill'](ask, b.context()))());
+  assert.equal(without.code, 'check-failed', 'a bag without a snapshot shows nothing');
   const snapshot = b.addSnapshot('2026-01-05T00:00:00.000Z');
-  const { identity } = await b.calls['breakglass.make']({ site: b.site.id }, b.context());
+  const { identity } = paper;
   const { path: bag } = await b.calls['export.write']({ site: b.site.id, to: b.stick }, b.context());
   const plan = () => b.calls['export.plan']({ site: b.site.id, to: b.stick }, b.context());
   const banner = /Nobody has tried the paper/;
