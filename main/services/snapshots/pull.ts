@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { NodeSnapshot, Snapshot, SnapshotCheck, World } from '../../../preload/contract/domain.ts';
 import { FieldError, failureOf, kindOf } from '../../../preload/contract/failure.ts';
 import type { NodeId, SnapshotId } from '../../../preload/contract/ids.ts';
-import { mebibytes } from '../../core/bag-space.ts';
+import { whyNoRoom } from '../../core/laptop-room.ts';
 import { pathOnNode } from '../../core/snapshot-list.ts';
 import { verdictOn } from '../../core/snapshot-verdict.ts';
 import { safeName } from '../../core/stick-names.ts';
@@ -26,9 +26,6 @@ export interface SnapshotDeps {
   readonly home: string;
   readonly world: World;
 }
-
-/** Left free on the laptop besides the copy itself. */
-const margin = 64 * 1024 * 1024;
 
 /** What is measured on a laptop's copy against the hash the node had. */
 export async function measured(
@@ -207,13 +204,13 @@ async function download(
 }
 
 async function requireRoom({ files }: SnapshotDeps, path: string, bytes: number): Promise<void> {
-  const { free } = await files.space(dirname(path));
-  if (free >= bytes + margin) return;
+  const why = whyNoRoom(await files.space(dirname(path)), bytes);
+  if (why === undefined) return;
   throw new FieldError({
     code: 'space-short',
-    says: `The copy needs ${mebibytes(bytes + margin)} on this laptop, and only ${mebibytes(free)} are free.`,
+    says: why,
     about: dirname(path),
     untouched: 'Nothing was pulled; copies already here are as they were.',
-    next: 'Make room on the laptop, or export to a stick first.',
+    next: 'Take in the receipts of headquarters, then free what they confirm: coldstart snapshot prune. Or make room on the laptop.',
   });
 }
