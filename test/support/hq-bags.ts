@@ -57,6 +57,7 @@ export interface BagOptions {
   readonly world?: World;
   readonly exportId?: string;
   readonly at?: Date;
+  readonly clockDoubtful?: boolean;
   /** By the name in the bag: `<id>.db` or `<id>.zip`. */
   readonly snapshots?: Readonly<Record<string, Buffer>>;
   readonly withoutToken?: boolean;
@@ -156,6 +157,7 @@ export async function makeBag(options: BagOptions): Promise<MadeBag> {
     at,
     agent: 'Coldstart 0.1.0',
     world,
+    clockDoubtful: options.clockDoubtful ?? false,
     ...(key === undefined
       ? {}
       : {

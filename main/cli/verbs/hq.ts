@@ -113,7 +113,7 @@ function statusAnswer(status: HqStatus): Answer {
             sites.map(site => [
               site.name,
               `${site.exports}`,
-              site.lastAt.slice(0, 10),
+              `${site.lastAt.slice(0, 10)}${site.doubtful ? '?' : ''}`,
               site.lastReceivedAt.slice(0, 10),
               site.newestRestorable?.savedAt.slice(0, 16).replace('T', ' ') ?? 'NONE',
               someOf(site.missing.map(each => each.counter)) || '-',

@@ -10,6 +10,10 @@ export interface BagFacts {
   readonly counter: number;
   readonly previous?: string;
   readonly world: World;
+  /** When it was begun, by the site's clock: only a day. */
+  readonly date: string;
+  /** The site's clock was doubtful; the counter is not. */
+  readonly clockDoubtful: boolean;
 }
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -36,6 +40,8 @@ export function bagFacts(info: string): BagFacts | string {
     laptop,
     counter: Number(counter),
     world,
+    date: `${/^\d{4}-\d\d-\d\d$/.exec(bagInfoField(info, 'Bagging-Date') ?? '')?.[0] ?? '1970-01-01'}T00:00:00.000Z`,
+    clockDoubtful: bagInfoField(info, 'Coldstart-Clock') === 'doubtful',
     ...(previous === undefined ? {} : { previous }),
   };
 }

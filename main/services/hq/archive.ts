@@ -59,6 +59,7 @@ const inUse = (about: string): FieldError =>
 export async function openArchive(deps: HqDeps, folder: string): Promise<Archive> {
   const { files, clock, world } = deps;
   const at = placesOf(folder);
+  await requireArchive(files, at);
   await files.makeFolder(at.folder);
   const lock = holdExclusive(at.lock);
   if (!lock) throw inUse(folder);
@@ -79,6 +80,24 @@ export async function openArchive(deps: HqDeps, folder: string): Promise<Archive
     lock.close();
     throw thrown;
   }
+}
+
+/** What an archive has from its first moment on, and what any disk may have beside. */
+const ours = new Set(['hq.db', 'lock.db', 'sites', 'quarantine', 'receipts']);
+const anybodys = /^(?:\.|lost\+found$|System Volume Information$)/;
+
+/** Opened bags hold secrets: they go into a folder of their own, never among what lies on a stick or in a home. */
+async function requireArchive(files: Files, { folder }: Places): Promise<void> {
+  if (!(await files.stat(folder))) return;
+  const names = (await files.list(folder)).map(({ name }) => name);
+  if (names.some(name => ours.has(name)) || names.every(name => anybodys.test(name))) return;
+  throw new FieldError({
+    code: 'refused',
+    says: 'This folder holds other things, so no archive was made in it: opened bags hold secrets of sites.',
+    about: folder,
+    untouched: 'Nothing was written.',
+    next: 'Name an archive, or a new or empty folder on an encrypted disk.',
+  });
 }
 
 /** Looks into the index of an archive that is there; somebody may be receiving meanwhile. Throws `no-such-thing`. */

@@ -32,6 +32,7 @@ export async function receivedBag(
     counter: kept.counter,
     laptopKey: kept.laptopKey,
     late: kept.late,
+    ...(kept.clockDoubtful ? { clockDoubtful: true } : {}),
     receipt: join(archive.at.receipts, receiptName(kept.export)),
     ...(onStick === undefined ? {} : { receiptOnStick: onStick }),
     unpacked: join(archive.at.folder, kept.folder),

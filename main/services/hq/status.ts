@@ -25,6 +25,7 @@ function sitesOf(db: Reading, all: readonly KeptBag[]): readonly HqSite[] {
           name: last.siteName,
           exports: its.length,
           lastAt: last.at,
+          ...(last.clockDoubtful ? { doubtful: true as const } : {}),
           lastReceivedAt: its.at(-1)?.receivedAt ?? last.receivedAt,
           ...(newest ? { newestRestorable: newest } : {}),
           missing: missing

@@ -13,6 +13,8 @@ export interface KeptBag {
   readonly previous?: string;
   /** When it was written, by the site's clock. */
   readonly at: string;
+  /** That clock was doubtful. */
+  readonly clockDoubtful: boolean;
   readonly receivedAt: string;
   readonly late: boolean;
   readonly verdict: 'received' | 'not-restorable';
@@ -42,6 +44,7 @@ interface Row {
   readonly signature: string;
   readonly folder: string;
   readonly settled: number;
+  readonly clock_doubtful: number;
 }
 
 const bagOf = (row: Row): KeptBag => ({
@@ -61,6 +64,7 @@ const bagOf = (row: Row): KeptBag => ({
   signature: row.signature,
   folder: row.folder,
   settled: row.settled !== 0,
+  clockDoubtful: row.clock_doubtful !== 0,
 });
 
 const only = (row: Row | undefined): KeptBag | undefined => row && bagOf(row);
@@ -104,8 +108,8 @@ export const snapshotsOf = (db: Reading, id: string): readonly KeptBagSnapshot[]
 export function recordBag(db: Writing, each: KeptBag, snapshots: readonly KeptBagSnapshot[]): void {
   db.run(
     `insert into bag (export, site, site_name, counter, laptop_key, tagmanifest_sha256, previous, at, received_at, late,
-       verdict, says, receipt, signature, folder, settled)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       verdict, says, receipt, signature, folder, settled, clock_doubtful)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     each.export,
     each.site,
     each.siteName,
@@ -122,6 +126,7 @@ export function recordBag(db: Writing, each: KeptBag, snapshots: readonly KeptBa
     each.signature,
     each.folder,
     Number(each.settled),
+    Number(each.clockDoubtful),
   );
   for (const snapshot of snapshots)
     db.run(

@@ -19,8 +19,11 @@ create table bag_snapshot (
   bag text not null references bag(export), id text not null, name text not null, saved_at text not null,
   sha256 text not null, restorable integer not null, says text not null, primary key (bag, id)
 ) strict;
--- stores that hold a sealed copy of a bag, with its receipt
-create table bag_copy (
+`,
+  `
+alter table bag add column clock_doubtful integer not null default 0;
+-- where else a bag went: stores that hold it sealed with its receipt, a Prometheus that has its metrics
+create table if not exists bag_copy (
   bag text not null references bag(export), target text not null, at text not null, primary key (bag, target)
 ) strict;
 `,

@@ -28,6 +28,8 @@ export interface ReceivedBag {
   readonly counter?: number;
   readonly laptopKey?: string;
   readonly late?: boolean;
+  /** The site's clock was doubtful: its dates may be wrong, its counter is not. */
+  readonly clockDoubtful?: true;
   /** The receipt in the archive, to be put on the stick that goes back. */
   readonly receipt?: string;
   /** Where it was written beside the bag as well, on the stick the bag lies on. */
@@ -78,7 +80,9 @@ export interface HqSite {
   readonly site: SiteId;
   readonly name: string;
   readonly exports: number;
+  /** By the site's clock; `doubtful` where the site itself did not believe it. The order of exports is their counters'. */
   readonly lastAt: Instant;
+  readonly doubtful?: true;
   readonly lastReceivedAt: Instant;
   /** The newest snapshot that restores, by when it was saved. */
   readonly newestRestorable?: { readonly id: string; readonly name: string; readonly savedAt: Instant };

@@ -27,6 +27,8 @@ test('a bag-info of ours says which site, export, laptop and number it is', () =
     counter: 42,
     previous: 'ab'.repeat(32),
     world: 'real',
+    date: '1970-01-01T00:00:00.000Z',
+    clockDoubtful: false,
   });
   assert.ok(typeof facts !== 'string' && archiveName(facts) === `000042-${id}`);
 });

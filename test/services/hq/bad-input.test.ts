@@ -387,3 +387,29 @@ test('only whole paths are taken, and an empty archive folder is no archive', as
   mkdirSync(hq.archive);
   await failing('no-such-thing', () => hq.status());
 });
+
+test('an archive is never made among other things, such as on the stick itself', async t => {
+  const hq = await hqBench(folder(t));
+  const made = await hq.bag({ site });
+  const ask = { bags: [made.path], identity: hq.at.identity, signKey: hq.at.signKey };
+  for (const to of [hq.stick, made.path])
+    await failing('refused', () => hq.calls['hq.receive']({ ...ask, to }, hq.context()));
+  assert.deepEqual(readdirSync(hq.stick), [basename(made.path)]);
+});
+
+test('a clock that stood in 1970: the date is marked, the order is that of the counters', async t => {
+  const hq = await hqBench(folder(t));
+  await hq.enroll();
+  const fine = await hq.bag({ site, counter: 1, at: new Date('2026-02-01T00:00:00Z') });
+  const back = await hq.bag({ site, counter: 2, at: new Date('1970-01-01T00:10:00Z'), clockDoubtful: true });
+  const { bags } = await hq.receive([back.path, fine.path]);
+  assert.deepEqual(
+    bags.map(each => [each.is, each.late, each.clockDoubtful]),
+    [
+      ['received', false, true],
+      ['received', false, undefined],
+    ],
+  );
+  const [at] = (await hq.status()).sites;
+  assert.deepEqual([at?.lastAt.slice(0, 10), at?.doubtful], ['1970-01-01', true]);
+});
