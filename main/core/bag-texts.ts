@@ -1,3 +1,4 @@
+import { mebibytes } from './bag-space.ts';
 import type { BagFile, BagInfo } from './bagit.ts';
 
 export const practiceWarning = 'This is a practice bag: nothing in it comes from a real site.';
@@ -55,12 +56,12 @@ Do not rename, add or remove anything in this folder: the check would then fail.
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-const mebibytes = (bytes: number): string =>
-  `${(bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)} MiB`;
+const sizeOf = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} KiB` : mebibytes(bytes);
 
 /** The colours of paper by day and of a dim room by night; nothing is loaded from anywhere. */
 const style = `body{font:18px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:#1b1f23;background:#fff}
-pre{background:#eef1f4;padding:.6em .8em;overflow-x:auto}dt{font-weight:600}dd{margin:0 0 .6em}.practice{border:3px solid #b35900;padding:.6em .8em}
+pre{background:#eef1f4;padding:.6em .8em;white-space:pre-wrap;overflow-wrap:anywhere}dt{font-weight:600}dd{margin:0 0 .6em}.practice{border:3px solid #b35900;padding:.6em .8em}
 @media (prefers-color-scheme:dark){body{color:#e6e9ec;background:#14181c}pre{background:#232a31}}`;
 
 /** index.html: the same as the README for who opens the stick by mouse, with what is known without a key. */
@@ -74,7 +75,7 @@ export function sheet(info: Omit<BagInfo, 'oxum'>, payload: readonly Pick<BagFil
     ],
     [
       'Holds',
-      `${payload.length} sealed files, ${mebibytes(payload.reduce((sum, file) => sum + file.bytes, 0))}`,
+      `${payload.length} sealed files, ${sizeOf(payload.reduce((sum, file) => sum + file.bytes, 0))}`,
     ],
     ...(info.laptop
       ? ([['Signed by', `laptop key ${info.laptop.key}, its export number ${info.laptop.counter}`]] as const)
