@@ -56,11 +56,12 @@ const inUse = (about: string): FieldError =>
  * Opens an archive to write to it, and makes it when there is none. Holds its lock until `close`: whatever another one
  * left half-done is nobody's work in progress, so it is finished or cleared away here. Throws `held-elsewhere`.
  */
-export async function openArchive(deps: HqDeps, folder: string): Promise<Archive> {
+export async function openArchive(deps: HqDeps, asked: string): Promise<Archive> {
   const { files, clock, world } = deps;
+  await requireArchive(files, asked);
+  await files.makeFolder(asked);
+  const folder = await files.real(asked);
   const at = placesOf(folder);
-  await requireArchive(files, at);
-  await files.makeFolder(at.folder);
   const lock = holdExclusive(at.lock);
   if (!lock) throw inUse(folder);
   try {
@@ -87,7 +88,11 @@ const ours = new Set(['hq.db', 'lock.db', 'sites', 'quarantine', 'receipts']);
 const anybodys = /^(?:\.|lost\+found$|System Volume Information$)/;
 
 /** Opened bags hold secrets: they go into a folder of their own, never among what lies on a stick or in a home. */
-async function requireArchive(files: Files, { folder }: Places): Promise<void> {
+async function requireArchive(files: Files, folder: string): Promise<void> {
+  for (let above = folder; ; above = dirname(above)) {
+    if (await files.stat(join(above, 'bagit.txt'))) throw insideBag(folder);
+    if (above === dirname(above)) break;
+  }
   if (!(await files.stat(folder))) return;
   const names = (await files.list(folder)).map(({ name }) => name);
   if (names.some(name => ours.has(name)) || names.every(name => anybodys.test(name))) return;
@@ -99,6 +104,15 @@ async function requireArchive(files: Files, { folder }: Places): Promise<void> {
     next: 'Name an archive, or a new or empty folder on an encrypted disk.',
   });
 }
+
+const insideBag = (about: string): FieldError =>
+  new FieldError({
+    code: 'refused',
+    says: 'The archive would lie inside a bag and spoil it.',
+    about,
+    untouched: 'Nothing was written.',
+    next: 'Name a folder of its own on an encrypted disk, by its full path.',
+  });
 
 /** Looks into the index of an archive that is there; somebody may be receiving meanwhile. Throws `no-such-thing`. */
 export async function readArchive(deps: HqDeps, folder: string): Promise<Archive> {

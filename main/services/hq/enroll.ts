@@ -32,8 +32,7 @@ export const enroll =
         untouched: nobody,
         next: 'Write it as 2027-12-31.',
       });
-    await files.makeFolder(at);
-    const archive = await openArchive(deps, await files.real(at));
+    const archive = await openArchive(deps, at);
     const { index } = archive;
     try {
       const known = index.read(db => laptopById(db, key.id));

@@ -99,8 +99,7 @@ export const receive =
       signer: await signerFrom(files, signKey),
       copy: copy && (await storeCopy(deps, copy)),
     };
-    await files.makeFolder(to);
-    const archive = await openArchive(deps, await files.real(to));
+    const archive = await openArchive(deps, to);
     try {
       const paths = [...new Set(bags)];
       const results = new Map<string, ReceivedBag>();

@@ -392,9 +392,10 @@ test('an archive is never made among other things, such as on the stick itself',
   const hq = await hqBench(folder(t));
   const made = await hq.bag({ site });
   const ask = { bags: [made.path], identity: hq.at.identity, signKey: hq.at.signKey };
-  for (const to of [hq.stick, made.path])
+  for (const to of [hq.stick, made.path, join(made.path, 'archive'), join(made.path, 'data/deep/archive')])
     await failing('refused', () => hq.calls['hq.receive']({ ...ask, to }, hq.context()));
   assert.deepEqual(readdirSync(hq.stick), [basename(made.path)]);
+  assert.equal(existsSync(join(made.path, 'archive')), false);
 });
 
 test('a clock that stood in 1970: the date is marked, the order is that of the counters', async t => {
