@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { BagCheck, SiteNode } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { NodeId } from '../../../preload/contract/ids.ts';
 import { mebibytes } from '../../core/bag-space.ts';
+import type { BagFile } from '../../core/bagit.ts';
 import { script } from '../../core/sh.ts';
 import type { Sh } from '../../core/sh.ts';
 import { partialName } from '../../core/stick-names.ts';
-import type { Exit, Link, OnProgress } from '../../ports.ts';
+import { tar } from '../../core/tar.ts';
+import type { Exit, Link, OnProgress, Source } from '../../ports.ts';
 import type { SupplyDeps } from './deps.ts';
 import { bagFiles, keepSpooled, spooledPath, tagManifestOf } from './spool.ts';
 import type { Spooled } from './spool.ts';
@@ -28,7 +31,7 @@ const roomScript = `if [ ! -d "$1" ]; then echo missing; elif [ ! -w "$1" ]; the
 const foldersScript = `umask 077; for f; do mkdir -p -- "$f" || exit 1; done`;
 // Everything is hashed again where it lies; both manifests together name every file but the tag manifests.
 const checkScript = `cd -- "$1" && sha256sum -c manifest-sha256.txt >/dev/null && sha256sum -c tagmanifest-sha256.txt >/dev/null && sha256sum tagmanifest-sha256.txt`;
-const finishScript = `sync; if [ -e "$2" ]; then exit 17; fi; mv -- "$1" "$2" && sync`;
+const finishScript = `if [ -e "$2" ]; then exit 17; fi; mv -- "$1" "$2" && { sync -f "$2" 2>/dev/null || sync; }`;
 
 /** Whose name and folder, as it is told and kept. */
 export const hostPath = (node: Pick<SiteNode, 'name'>, path: string): string => `${node.name}:${path}`;
@@ -134,6 +137,12 @@ async function requireRoomThere(
     );
 }
 
+/** Files up to this size go in one archive: over a long way each file of its own costs several answers. */
+const small = 256 * 1024;
+const packName = '.coldstart-small.tar';
+// Unpacked only when it is whole; the check of all files follows in any case.
+const unpackScript = `cd -- "$1" && umask 077 && tar -xf "$2" && rm -f -- "$2"`;
+
 async function bring(
   deps: SupplyDeps,
   link: Link,
@@ -146,22 +155,48 @@ async function bring(
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   const tell = telling('2 of 3: sending', deps.clock, onProgress);
   let before = 0;
-  for (const file of files) {
+  const send = async (from: Source, name: string, sha256: string): Promise<void> => {
     const upTo = before;
+    await link.upload(from, posix.join(partial, name), {
+      signal,
+      mode: 0o600,
+      sha256,
+      onProgress: ({ done }) => tell(Math.min(total, upTo + done), total),
+    });
+  };
+  for (const file of files.filter(each => each.bytes > small)) {
     const from = await deps.files.open(spooledPath(deps.home.spool, record, file.path), 'read');
     try {
-      await link.upload(from, posix.join(partial, file.path), {
-        signal,
-        mode: 0o600,
-        sha256: file.sha256,
-        onProgress: ({ done }) => tell(upTo + done, total),
-      });
+      await send(from, file.path, file.sha256);
     } finally {
       await from.close();
     }
     before += file.bytes;
-    tell(before, total);
   }
+  const pack = await packed(
+    deps,
+    record,
+    files.filter(each => each.bytes <= small),
+  );
+  const read = (offset: number, length: number): Promise<Uint8Array> =>
+    Promise.resolve(pack.subarray(offset, offset + length));
+  await send({ bytes: pack.length, read }, packName, createHash('sha256').update(pack).digest('hex'));
+  const unpacked = await link.exec(script(unpackScript, partial, packName), { signal, timeoutMs: hashingMs });
+  if (unpacked.code !== 0) throw notThere(partial, unpacked.stderr);
+  tell(total, total);
+}
+
+/** The same bytes every time, so that a broken transfer of them goes on. */
+async function packed(
+  { files, home }: SupplyDeps,
+  record: Spooled,
+  small: readonly BagFile[],
+): Promise<Uint8Array> {
+  const content = small.map(async ({ path: name, bytes }) => ({
+    name,
+    content: await files.read(spooledPath(home.spool, record, name), bytes),
+  }));
+  return tar(await Promise.all(content), Math.floor(Date.parse(record.startedAt) / 1000));
 }
 
 const notThere = (about: string, stderr: string): FieldError =>
