@@ -21,7 +21,7 @@ export const enroll =
         says: 'This file holds no minisign public key.',
         about: path,
         untouched: nobody,
-        next: 'On the laptop run `coldstart keys show`, and bring the key file (.pub) it names.',
+        next: 'On the laptop run `coldstart keys make --out laptop.pub`, and bring that file.',
       });
     const end = until === undefined ? undefined : new Date(until);
     if (end && Number.isNaN(end.getTime()))

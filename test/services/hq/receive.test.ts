@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import { publicKey, signature, signatureHolds } from '../../../main/core/minisign.ts';
+import { publicKey, publicKeyText, signature, signatureHolds } from '../../../main/core/minisign.ts';
 import { receiptIn } from '../../../main/core/supply/receipt.ts';
 import { localFiles } from '../../../main/machine/files.ts';
 import { holdExclusive } from '../../../main/store/exclusive.ts';
@@ -482,4 +482,26 @@ test('a stick that can only be read: the bag is received, and its receipt lies i
   await hq.enroll();
   const bag = onlyBag(await hq.receive([(await hq.bag({ site: halley })).path]));
   assert.deepEqual([bag.is, bag.receiptOnStick], ['received', undefined]);
+});
+
+test('only a minisign public key with a name is enrolled, and an id never changes its key', async t => {
+  const hq = await hqBench(folder(t));
+  const other = await minisignKey();
+  const file = join(hq.stick, 'key');
+  const enroll = (until?: string) =>
+    hq.calls['hq.enroll'](
+      { at: hq.archive, key: file, name: 'Bob', ...(until === undefined ? {} : { until }) },
+      hq.context(),
+    );
+  writeFileSync(file, secretKeyText(other.secret));
+  const told = await failing('bad-ask', () => enroll());
+  assert.match(told.next ?? '', /keys make --out/);
+  writeFileSync(file, other.pub);
+  await failing('bad-ask', () => enroll('some day'));
+  assert.equal(existsSync(hq.archive), false);
+  await hq.enroll('Anna');
+  writeFileSync(file, publicKeyText({ id: hq.laptop.id, bytes: other.secret.bytes }));
+  assert.match((await failing('refused', () => enroll())).says, /is enrolled already, for Anna/);
+  const again = await hq.enroll('Anna B.', '2030-01-01');
+  assert.deepEqual((await hq.status()).laptops, [again]);
 });
