@@ -184,8 +184,9 @@ export function compose(parts: Parts): Composed {
     supplyRunDays: () => settings.current().supplyRunDays,
     isProven: copy => prove.proofs.isProven(copy),
   });
+  const hq = hqService({ files, work, clock, chance, world, uploads: parts.ports.uploads });
   const laptop = laptopService({
-    calls: { ...bundleCalls, ...snapshotCalls, ...runbooks.calls, ...supply.calls },
+    calls: { ...bundleCalls, ...snapshotCalls, ...runbooks.calls, ...supply.calls, ...hq.calls },
     news: runbooks.feeds['run.news'],
     awake,
     power,
@@ -250,7 +251,7 @@ export function compose(parts: Parts): Composed {
         ...consoles.calls,
         ...doctor.calls,
         ...laptop.calls,
-        ...hqService({ files, work, clock, chance, world, uploads: parts.ports.uploads }).calls,
+        ...hq.calls,
       },
       feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
     },

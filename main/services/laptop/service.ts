@@ -13,7 +13,8 @@ type Watched =
   | 'bundle.import'
   | 'snapshot.pull'
   | 'export.write'
-  | 'export.send';
+  | 'export.send'
+  | 'hq.receive';
 
 export interface LaptopDeps {
   /** The calls as their services answer them. */
@@ -100,6 +101,7 @@ export function laptopService({ calls, news, awake, power, keepAwake }: LaptopDe
       'bundle.import': during('Importing a bundle', ({ path }) => path, calls['bundle.import']),
       'snapshot.pull': during('Copying a snapshot', ({ name }) => name, calls['snapshot.pull']),
       'export.write': during('Writing a bag', ({ to }) => to, calls['export.write']),
+      'hq.receive': during('Receiving bags', ({ to }) => to, calls['hq.receive']),
       'export.send': during('Sending a bag', ({ path }) => path, calls['export.send']),
     },
     goingOn: () => [...going],
