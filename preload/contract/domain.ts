@@ -429,6 +429,8 @@ export interface BagCheck {
   readonly bytes: number;
   readonly readBack: ReadBack;
   readonly problems: readonly string[];
+  /** The key of this laptop whose signature over the bag holds; absent for bags of others, and where nobody looked. */
+  readonly signedBy?: string;
 }
 
 /** One whole bag of an export on one stick, or in one folder. */

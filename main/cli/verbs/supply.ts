@@ -11,7 +11,7 @@ function bagAnswer(check: BagCheck): Answer {
   return {
     json: check,
     text: check.complete
-      ? `✓ ${check.path}: ${check.files} files, ${size(check.bytes)}, every checksum holds.`
+      ? `✓ ${check.path}: ${check.files} files, ${size(check.bytes)}, every checksum holds${check.signedBy === undefined ? '' : `, signed by key ${check.signedBy} of this laptop`}.`
       : `✗ ${check.path} is not a whole bag.\n${check.problems.map(problem => `  ${problem}`).join('\n')}`,
     exit: check.complete ? 0 : 1,
   };

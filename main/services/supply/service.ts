@@ -14,6 +14,7 @@ import type { SupplyDeps } from './deps.ts';
 import { openBag, practiceBag } from './open-bag.ts';
 import { exportPlan, overdueSince } from './plan.ts';
 import { takeReceipts } from './receipts.ts';
+import { withSignature } from './signature.ts';
 import { telling } from './telling.ts';
 import { sendExport, writeExport } from './write.ts';
 
@@ -115,7 +116,7 @@ export function supplyService(deps: SupplyDeps): Supply {
       onProgress: telling('Reading the bag', clock, progress),
     });
     if (promise.practice && deps.world === 'real') throw practiceBag(folder);
-    return check;
+    return withSignature(deps, check);
   };
 
   const open: Calls['bag.open'] = async ({ path, identity, to }, { signal }): Promise<OpenedBag> => {
