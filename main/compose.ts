@@ -26,6 +26,7 @@ import { gapService } from './services/snapshots/gap.ts';
 import { catalogueService } from './services/snapshots/catalogue.ts';
 import { proveService } from './services/snapshots/prove.ts';
 import { snapshotService } from './services/snapshots/service.ts';
+import { stickService } from './services/sticks/service.ts';
 import { supplyService } from './services/supply/service.ts';
 import { vaultService } from './services/vault/service.ts';
 import { newestEntry } from './store/newest.ts';
@@ -246,7 +247,7 @@ export function compose(parts: Parts): Composed {
         ...supply.calls,
         ...keys.calls,
         ...post.calls,
-        'stick.list': () => sticks.list(),
+        ...stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) }).calls,
         ...shells.calls,
         ...consoles.calls,
         ...doctor.calls,

@@ -19,6 +19,7 @@ import type {
   SnapshotObjectText,
   SnapshotObjects,
 } from '../preload/contract/snapshots/look.ts';
+import type { Ejected } from '../preload/contract/supply/sticks.ts';
 import type { Supply } from './core/battery.ts';
 import type { ArchivedImage } from './core/image-archive.ts';
 import type { Secret } from './core/secret.ts';
@@ -412,6 +413,8 @@ export interface Files {
 
 export interface Sticks {
   list(): Promise<readonly Stick[]>;
+  /** Flushes, unmounts and powers off. Throws `refused` for what is no mounted drive. */
+  eject(path: string): Promise<Ejected>;
 }
 
 /** Keeps this laptop from falling asleep while something goes on. Best effort: it never throws, and never fails a run. */

@@ -3,7 +3,7 @@ import type { Stick } from '../../preload/contract/domain.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** A mounted place found by lsblk that technicians would call a stick; free space is asked of the place itself. */
-export type MountedStick = Omit<Stick, 'free' | 'writable'> & { readonly readOnly: boolean };
+export type MountedStick = Omit<Stick, 'free' | 'writable' | 'warnings'> & { readonly readOnly: boolean };
 
 const string = (raw: unknown): string => (typeof raw === 'string' ? raw : '');
 // Old releases of lsblk print numbers and booleans as texts.
@@ -25,29 +25,40 @@ export function sticksIn(stdout: string): readonly MountedStick[] {
   } catch {
     return [];
   }
-  return children(answer['blockdevices']).flatMap(device => mounted(device, false, false));
+  return children(answer['blockdevices']).flatMap(device =>
+    mounted(device, { removable: false, readOnly: false, model: '', serial: '' }),
+  );
 }
 
-/** A partition is as removable and as write-protected as the disk it lies on. */
-function mounted(device: Json, diskRemovable: boolean, diskReadOnly: boolean): readonly MountedStick[] {
-  const removable =
-    diskRemovable || flag(device['rm']) || flag(device['hotplug']) || string(device['tran']) === 'usb';
-  const readOnly = diskReadOnly || flag(device['ro']);
+/** What a partition has from the disk it lies on. */
+interface Disk {
+  readonly removable: boolean;
+  readonly readOnly: boolean;
+  readonly model: string;
+  readonly serial: string;
+}
+
+/** A partition is as removable and as write-protected as its disk, and carries its name. */
+function mounted(device: Json, disk: Disk): readonly MountedStick[] {
+  const own: Disk = {
+    removable:
+      disk.removable || flag(device['rm']) || flag(device['hotplug']) || string(device['tran']) === 'usb',
+    readOnly: disk.readOnly || flag(device['ro']),
+    model: string(device['model']).trim() || disk.model,
+    serial: string(device['serial']).trim() || disk.serial,
+  };
+  const name = string(device['name']);
   const here = mountPoints(device)
-    .filter(path => removable && path.startsWith('/') && !system.test(path))
+    .filter(path => own.removable && path.startsWith('/') && !system.test(path))
     .map(path => ({
+      ...own,
       path,
-      device: string(device['name']) && `/dev/${string(device['name'])}`,
-      model: string(device['model']).trim(),
-      serial: string(device['serial']).trim(),
-      warnings: [],
-      label: string(device['label']) || string(device['model']).trim() || string(device['name']),
+      device: name === '' ? '' : `/dev/${name}`,
+      label: string(device['label']) || own.model || name,
       fileSystem: string(device['fstype']),
       bytes: number(device['fssize']) || number(device['size']),
-      removable,
-      readOnly,
     }));
-  return [...here, ...children(device['children']).flatMap(child => mounted(child, removable, readOnly))];
+  return [...here, ...children(device['children']).flatMap(child => mounted(child, own))];
 }
 
 /** `mountpoints` since util-linux 2.37, `mountpoint` before. */

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import type { Stick } from '../../preload/contract/domain.ts';
+import { stickWarnings, troubleIn } from '../core/sticks/warnings.ts';
 import { sticksIn } from '../core/stick-list.ts';
 import type { MountedStick } from '../core/stick-list.ts';
 import type { Sticks } from '../ports.ts';
+import { ejectStick } from './eject.ts';
 
-const columns = 'NAME,LABEL,MODEL,FSTYPE,FSSIZE,SIZE,RM,HOTPLUG,RO,TRAN,MOUNTPOINT';
+const columns = 'NAME,LABEL,MODEL,SERIAL,FSTYPE,FSSIZE,SIZE,RM,HOTPLUG,RO,TRAN,MOUNTPOINT';
 const patienceMs = 5000;
 
 /** What a tool printed; nothing when it is not there, refuses or hangs on a dead disk. */
@@ -27,19 +29,20 @@ const lsblk = async (tool: string): Promise<string> =>
   '';
 
 /** Nothing for a stick that was pulled between the two looks. */
-async function measured({ readOnly, ...stick }: MountedStick): Promise<Stick | undefined> {
+async function measured({ readOnly, ...stick }: MountedStick, log: string): Promise<Stick | undefined> {
   try {
     const figures = await statfs(stick.path);
     const mayWrite = await access(stick.path, constants.W_OK).then(
       () => true,
       () => false,
     );
-    return {
+    const found = {
       ...stick,
       bytes: figures.blocks * figures.bsize,
       free: figures.bavail * figures.bsize,
       writable: !readOnly && mayWrite,
     };
+    return { ...found, warnings: stickWarnings({ ...found, readOnly }, troubleIn(log, stick.device)) };
   } catch {
     return undefined;
   }
@@ -52,8 +55,12 @@ async function measured({ readOnly, ...stick }: MountedStick): Promise<Stick | u
 export function localSticks(tool = 'lsblk'): Sticks {
   return {
     list: async () => {
-      const sticks = await Promise.all(sticksIn(await lsblk(tool)).map(measured));
+      const found = sticksIn(await lsblk(tool));
+      // Nothing where this account may not read it.
+      const log = found.length === 0 ? '' : ((await printed('dmesg', [])) ?? '');
+      const sticks = await Promise.all(found.map(stick => measured(stick, log)));
       return sticks.filter(stick => stick !== undefined);
     },
+    eject: ejectStick,
   };
 }

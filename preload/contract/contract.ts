@@ -19,7 +19,6 @@ import type {
   SiteNode,
   Snapshot,
   SnapshotStatus,
-  Stick,
   TerminalChunk,
   ExecNews,
 } from './domain.ts';
@@ -52,6 +51,7 @@ import { offeredRestores, restoreCalls } from './snapshots/restore.ts';
 import { exportCalls } from './supply/exports.ts';
 import { hqCalls } from './supply/hq.ts';
 import { keyCalls } from './supply/keys.ts';
+import { stickCalls } from './supply/sticks.ts';
 import { postCalls } from './supply/post.ts';
 import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
 
@@ -273,7 +273,7 @@ export const calls = {
   ...lookCalls,
   ...restoreCalls,
 
-  'stick.list': call<readonly Stick[]>()(nothing),
+  ...stickCalls,
   ...exportCalls,
   ...keyCalls,
   ...hqCalls,

@@ -31,7 +31,10 @@ test('a mounted USB stick is listed by its label, file system and place', () => 
   assert.deepEqual(sticksIn(answer(disk({ children: [part({})] }))), [
     {
       path: '/media/anna/BACKUP',
+      device: '/dev/sdb1',
       label: 'BACKUP',
+      model: '',
+      serial: '',
       fileSystem: 'vfat',
       bytes: 30_900_000_000,
       removable: true,

@@ -185,6 +185,7 @@ export function supplyBench(options: BenchOptions = {}) {
     vault,
     trusted,
     supply,
+    parts: deps,
     calls: { ...snapshots.calls, ...supply.calls, ...keys.calls },
     snapshots: snapshots.snapshots,
     keepToken: (text = token) => nodes.keep(asMade.id, 'server-token', new Secret(text), 'made for a test'),

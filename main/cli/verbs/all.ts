@@ -17,6 +17,7 @@ import { snapshotGapVerbs } from './snapshot-gap.ts';
 import { snapshotLookVerbs } from './snapshot-look.ts';
 import { snapshotProveVerbs } from './snapshot-prove.ts';
 import { snapshotVerbs } from './snapshot.ts';
+import { stickVerbs } from './stick.ts';
 import { supplyVerbs } from './supply.ts';
 import { vaultVerbs } from './vault.ts';
 
@@ -37,6 +38,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotLookVerbs,
   ...snapshotGapVerbs,
   ...supplyVerbs,
+  ...stickVerbs,
   ...postVerbs,
   ...keyVerbs,
   ...hqVerbs,

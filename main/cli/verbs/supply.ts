@@ -277,28 +277,4 @@ export const supplyVerbs: readonly Verb[] = [
       };
     },
   },
-  {
-    name: 'stick list',
-    takes: [],
-    says: 'Show the sticks that are plugged in and mounted.',
-    run: async at => {
-      const sticks = await at.call('stick.list', {});
-      return {
-        json: { sticks },
-        text:
-          sticks.length === 0
-            ? 'No removable drive is mounted.'
-            : table(
-                ['WHERE', 'LABEL', 'FILE SYSTEM', 'FREE', 'WRITABLE'],
-                sticks.map(s => [
-                  s.path,
-                  s.label,
-                  s.fileSystem,
-                  `${size(s.free)} of ${size(s.bytes)}`,
-                  s.writable ? 'yes' : 'no',
-                ]),
-              ),
-      };
-    },
-  },
 ];

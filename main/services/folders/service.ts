@@ -14,7 +14,7 @@ const mostEntries = 5000;
  */
 export function folderService(deps: {
   readonly files: Pick<Files, 'list' | 'stat'>;
-  readonly sticks?: Sticks;
+  readonly sticks?: Pick<Sticks, 'list'>;
   readonly homeFolder?: string;
   /** Folders in which media are mounted. */
   readonly mediaFolders?: readonly string[];

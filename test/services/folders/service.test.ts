@@ -10,7 +10,7 @@ import { failing } from '../../support/failing.ts';
 import { folder } from '../../support/folder.ts';
 import { context } from '../../support/sites.ts';
 
-function made(t: TestContext, sticks: Sticks = { list: async () => [] }) {
+function made(t: TestContext, sticks: Pick<Sticks, 'list'> = { list: async () => [] }) {
   const root = folder(t);
   const homeFolder = join(root, 'home', 'ada');
   const media = join(root, 'media');

@@ -42,7 +42,7 @@ async function bench(t: TestContext, options: BenchOptions = {}) {
 function unmount(at: string): void {
   spawnSync('umount', ['-l', at], { stdio: 'ignore' });
 }
-type Told = { readonly what: string };
+type Told = { readonly what: string; readonly done: number };
 const write = (b: SupplyBench, told: (progress: Told) => void = () => undefined, to = b.stick) =>
   b.calls['export.write']({ site: b.site.id, to }, { signal, progress: told });
 const failure = async (job: unknown): Promise<Failure> => {
