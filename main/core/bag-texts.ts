@@ -24,12 +24,8 @@ const steps = ({
       ]
     : []),
   [
-    'Open a file with the headquarters key, or with the key that lies in the safe of the site:',
+    'Open a file with the headquarters key, or with the key that lies in the safe of the site; inventory.json tells what every other file is:',
     'age -d -i KEYFILE -o inventory.json data/inventory/inventory.json.age',
-  ],
-  [
-    'inventory.json tells what every other file is. A file in parts (.part-001 and so on) is put together first:',
-    'cat FILE.age.part-* > FILE.age',
   ],
   [
     'Or let Coldstart do all of it, and write the receipt that goes back with the next stick:',
