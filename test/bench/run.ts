@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   'black-box': () => import('./black-box.ts'),
   snapshot: () => import('./snapshot.ts'),
   receive: () => import('./receive.ts'),
+  supply: () => import('./supply.ts'),
 };
 
 const wanted = process.argv.slice(2);
