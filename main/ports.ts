@@ -567,22 +567,32 @@ export interface Work {
   imagesIn(path: string, signal: AbortSignal): Promise<readonly ArchivedImage[]>;
   /**
    * Seals one file with age to all recipients, or content that must not lie on the disk in the clear; gives hashes of
-   * the sealed file and of what went in. `to` appears only when it is whole and fsynced.
+   * the sealed file and of what went in. `to` appears only when it is whole and fsynced. What would be larger than
+   * `mostPartBytes` is cut into `<to>.part-001` and so on while it is written; the hashes beside `parts` are of all of it.
    */
   seal(
     from: string | Uint8Array,
     to: string,
     recipients: readonly string[],
-    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onProgress?: (doneBytes: number) => void;
+      readonly mostPartBytes?: number;
+    },
   ): Promise<{
     readonly bytes: number;
     readonly sha256: string;
     readonly sha512: string;
+    readonly parts?: readonly {
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly sha512: string;
+    }[];
     readonly plain: { readonly bytes: number; readonly sha256: string };
   }>;
-  /** Opens a sealed file with an age identity; `to` appears only when all of it was authentic. */
+  /** Opens a sealed file, or its parts in order, with an age identity; `to` appears only when all of it was authentic. */
   unseal(
-    from: string,
+    from: string | readonly string[],
     to: string,
     identity: Secret,
     signal: AbortSignal,

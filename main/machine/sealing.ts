@@ -58,8 +58,8 @@ export const sealWork: Pick<
     const job: KineJob = { path, scratch, tokens: tokens.map(token => token.reveal()) };
     return runInWorker<MeasuredKine>('kine', job, { signal });
   },
-  seal: (from, to, recipients, options) =>
-    runInWorker<Sealed>('seal', { from, to, recipients } satisfies SealJob, options),
+  seal: (from, to, recipients, { mostPartBytes, ...options }) =>
+    runInWorker<Sealed>('seal', { from, to, recipients, mostPartBytes } satisfies SealJob, options),
   unseal: (from, to, identity, signal) =>
     runInWorker<Unsealed>('unseal', { from, to, identity: identity.reveal() } satisfies UnsealJob, {
       signal,

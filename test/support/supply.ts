@@ -46,6 +46,7 @@ export interface BenchOptions {
   readonly clock?: Clock;
   readonly files?: Partial<Files>;
   readonly work?: Partial<Work>;
+  readonly partBytes?: number;
   /** A home made by an earlier bench, to go on where that one stopped. */
   readonly folder?: string;
 }
@@ -152,6 +153,7 @@ export function supplyBench(options: BenchOptions = {}) {
     trusted,
     laptop,
     clockDoubtful: () => options.clockDoubtful ?? false,
+    partBytes: options.partBytes,
     supplyRunDays: () => 7,
     home,
     version: '0.1.0',

@@ -1,21 +1,31 @@
 import { Encrypter } from 'age-encryption';
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync, statSync } from 'node:fs';
+import { sealedBytes } from '../../core/age-recipient.ts';
+import { partPath } from '../../core/bag-parts.ts';
 import { serve } from './serve.ts';
 import type { Desk } from './serve.ts';
-import { chunkBytes, chunksOf, openOrdinary } from './source.ts';
+import { chunkBytes, chunksOf, openOrdinary, wordedSync } from './source.ts';
 import { target } from './target.ts';
+import type { Target } from './target.ts';
 
 export interface SealJob {
   /** A file, or content that must not lie on the disk in the clear. */
   readonly from: string | Uint8Array;
   readonly to: string;
   readonly recipients: readonly string[];
+  /** A sealed file larger than this is cut while it is written. */
+  readonly mostPartBytes?: number | undefined;
 }
-export interface Sealed {
+export interface SealedPart {
   readonly bytes: number;
   readonly sha256: string;
   readonly sha512: string;
+}
+/** `bytes` and the hashes are of all of it, its parts put together. */
+export interface Sealed extends SealedPart {
+  /** `<to>.part-001` and so on, in place of `to`; only when it was cut. */
+  readonly parts?: readonly SealedPart[];
   /** What went in, hashed as it was sealed. */
   readonly plain: { readonly bytes: number; readonly sha256: string };
 }
@@ -35,13 +45,82 @@ function* plainChunks(from: SealJob['from']): Generator<Uint8Array> {
   }
 }
 
+/** Bytes as they pass by, counted and hashed. */
+function counted(): { take(bytes: Uint8Array): void; readonly bytes: number; given(): SealedPart } {
+  const [sha256, sha512] = [createHash('sha256'), createHash('sha512')];
+  let bytes = 0;
+  return {
+    take(chunk) {
+      sha256.update(chunk);
+      sha512.update(chunk);
+      bytes += chunk.length;
+    },
+    get bytes() {
+      return bytes;
+    },
+    given: () => ({ bytes, sha256: sha256.digest('hex'), sha512: sha512.digest('hex') }),
+  };
+}
+
+interface Cut extends Target {
+  result(): Omit<Sealed, 'plain'>;
+}
+
+/** One file, or parts of at most so many bytes. What was finished is taken back when the rest does not follow. */
+function cut(path: string, most: number): Cut {
+  const parts: SealedPart[] = [];
+  let [out, part] = [target(path), counted()];
+  const whole = counted();
+  let state: 'open' | 'finished' = 'open';
+  const endPart = (): void => {
+    out.finish(partPath(path, parts.length + 1));
+    out.close();
+    parts.push(part.given());
+  };
+  return {
+    write(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        if (part.bytes === most) {
+          endPart();
+          [out, part] = [target(path), counted()];
+        }
+        const some = bytes.subarray(at, at + most - part.bytes);
+        out.write(some);
+        part.take(some);
+        if (most < Number.POSITIVE_INFINITY) whole.take(some);
+        at += some.length;
+      }
+    },
+    finish() {
+      if (parts.length === 0) out.finish();
+      else endPart();
+      state = 'finished';
+    },
+    close() {
+      if (state === 'open' || parts.length === 0) out.close();
+      if (state === 'open') parts.forEach((_, i) => rmSync(partPath(path, i + 1), { force: true }));
+    },
+    result: () => (parts.length === 0 ? part.given() : { ...whole.given(), parts }),
+  };
+}
+
+/** No limit for what stays below it anyway: a file in one piece is then hashed once, not twice. */
+function mostPartBytes({
+  from,
+  recipients,
+  mostPartBytes: most = Number.POSITIVE_INFINITY,
+}: SealJob): number {
+  const plainBytes =
+    typeof from === 'string' ? wordedSync(from, 'read', () => statSync(from).size) : from.length;
+  return sealedBytes(plainBytes, recipients.length) > most ? most : Number.POSITIVE_INFINITY;
+}
+
 async function seal(job: SealJob, desk: Desk): Promise<Sealed> {
   if (job.recipients.length === 0) throw new RangeError('sealed to nobody, a file could never be opened');
   const age = new Encrypter();
   for (const recipient of job.recipients) age.addRecipient(recipient);
   const plainHash = createHash('sha256');
-  const [sha256, sha512] = [createHash('sha256'), createHash('sha512')];
-  let [plainBytes, bytes] = [0, 0];
+  let plainBytes = 0;
   const chunks = plainChunks(job.from);
   const plain = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -54,13 +133,10 @@ async function seal(job: SealJob, desk: Desk): Promise<Sealed> {
       controller.enqueue(Uint8Array.from(value));
     },
   });
-  const to = target(job.to);
+  const to = cut(job.to, mostPartBytes(job));
   try {
     for await (const chunk of await age.encrypt(plain)) {
-      sha256.update(chunk);
-      sha512.update(chunk);
       to.write(chunk);
-      bytes += chunk.length;
       desk.done(plainBytes);
     }
     to.finish();
@@ -68,12 +144,7 @@ async function seal(job: SealJob, desk: Desk): Promise<Sealed> {
     to.close();
     chunks.return(undefined);
   }
-  return {
-    bytes,
-    sha256: sha256.digest('hex'),
-    sha512: sha512.digest('hex'),
-    plain: { bytes: plainBytes, sha256: plainHash.digest('hex') },
-  };
+  return { ...to.result(), plain: { bytes: plainBytes, sha256: plainHash.digest('hex') } };
 }
 
 serve(seal);

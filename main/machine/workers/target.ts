@@ -7,8 +7,8 @@ import { wordedSync } from './source.ts';
 /** A file that is written under another name and gets its own only when it is whole and on the disk. */
 export interface Target {
   write(bytes: Uint8Array): void;
-  /** fsync, rename, fsync of the folder. */
-  finish(): void;
+  /** fsync, rename (to another name when one is given), fsync of the folder. */
+  finish(as?: string): void;
   /** Closes and, unless finished, removes what was written. */
   close(): void;
 }
@@ -48,13 +48,13 @@ export function target(path: string): Target {
       writeAll(fd, path, bytes, at);
       at += bytes.length;
     },
-    finish: () => {
+    finish: (as = path) => {
       wordedSync(path, 'write', () => {
         fsyncSync(fd);
-        renameSync(making, path);
+        renameSync(making, as);
       });
       state = 'finished';
-      syncFolderOf(path);
+      syncFolderOf(as);
     },
     close: () => {
       closeSync(fd);

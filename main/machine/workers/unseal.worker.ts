@@ -8,7 +8,8 @@ import { chunkBytes, chunksOf, openOrdinary } from './source.ts';
 import { target } from './target.ts';
 
 export interface UnsealJob {
-  readonly from: string;
+  /** One sealed file, or its parts in order; they are read as one, without a copy. */
+  readonly from: string | readonly string[];
   readonly to: string;
   readonly identity: string;
 }
@@ -57,9 +58,20 @@ function decrypter(text: string): Decrypter {
   return age;
 }
 
+function* sealedChunks(paths: readonly string[]): Generator<Buffer> {
+  for (const path of paths) {
+    const { fd } = openOrdinary(path);
+    try {
+      yield* chunksOf(fd, path, buffer);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
 async function unseal(job: UnsealJob, desk: Desk): Promise<Unsealed> {
-  const { fd } = openOrdinary(job.from);
-  const chunks = chunksOf(fd, job.from, buffer);
+  const paths = typeof job.from === 'string' ? [job.from] : job.from;
+  const chunks = sealedChunks(paths);
   const sealed = new ReadableStream<Uint8Array>({
     pull(controller) {
       desk.goOn();
@@ -81,10 +93,10 @@ async function unseal(job: UnsealJob, desk: Desk): Promise<Unsealed> {
     return { bytes, sha256: sha256.digest('hex') };
   } catch (thrown) {
     desk.goOn();
-    throw ageTrouble(thrown, job.from);
+    throw ageTrouble(thrown, paths[0] ?? '');
   } finally {
     to.close();
-    closeSync(fd);
+    chunks.return(undefined);
   }
 }
 

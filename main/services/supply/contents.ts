@@ -176,6 +176,8 @@ export interface Packed {
   readonly path: string;
   readonly what: ExportItem['what'];
   readonly plain: { readonly bytes: number; readonly sha256: string };
+  /** The files it lies in, in order, when it is too large for one. */
+  readonly parts?: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 /**
@@ -204,7 +206,7 @@ export function inventory(
     nodes: deps.nodes.ofSite(site.id).map(nodeEntry),
     snapshots: deps.snapshots.ofSite(site.id).map(each => snapshotEntry(each, inBag, proofs)),
     bundles: deps.store.read(bundleVersions),
-    files: packed.map(({ path, what, plain }) => ({ path, what, ...plain })),
+    files: packed.map(({ path, what, plain, parts }) => ({ path, what, ...plain, parts })),
   });
 }
 

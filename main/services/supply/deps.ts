@@ -26,6 +26,8 @@ export interface SupplyDeps {
   readonly supplyRunDays: () => number;
   /** `spool` is where sealed files wait for a stick; all of `folder` is closed to exports. */
   readonly home: { readonly folder: string; readonly spool: string };
+  /** The largest sealed file; `mostPartBytes` where it is left out. */
+  readonly partBytes?: number | undefined;
   readonly world: World;
   readonly version: string;
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { BagCheck } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import { partOf } from '../../core/bag-parts.ts';
 import { bagInfoField } from '../../core/bagit.ts';
 import type { BagFile } from '../../core/bagit.ts';
 import { bagName, partialName } from '../../core/stick-names.ts';
@@ -128,7 +129,8 @@ async function spoiled({ files, home }: SupplyDeps, record: Spooled, file: BagFi
   const tag = tagsOf(record).some(each => each.path === file.path);
   const { check: _, ...rest } = record;
   const sheet = 'data/inventory/inventory.json.age';
-  const payload = record.payload.filter(each => each.path !== file.path && each.path !== sheet);
+  const whole = partOf(file.path)?.whole ?? file.path;
+  const payload = record.payload.filter(each => (each.of ?? each.path) !== whole && each.path !== sheet);
   await keepSpooled(files, home.spool, {
     ...rest,
     payload: tag ? record.payload.filter(each => each.path !== sheet) : payload,

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { World } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import { gathered } from '../../core/bag-parts.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Files, Work } from '../../ports.ts';
 import { checkBag } from './check-bag.ts';
@@ -44,14 +45,14 @@ export async function openBag(
     for (const { from, path } of targets) {
       await deps.files.makeFolder(dirname(join(to, path)));
       const { bytes, sha256 } = await deps.work.unseal(
-        join(bagFolder, from),
+        from.map(each => join(bagFolder, each)),
         join(to, path),
         identity,
         deps.signal,
       );
       opened.push({ path, bytes, sha256 });
     }
-    await compareWithInventory(deps.files, to, opened, bagFolder);
+    await compareWithInventory(deps, to, opened, targets, bagFolder);
     return opened;
   } catch (thrown) {
     for (const name of new Set(targets.map(each => each.path.split('/')[0] ?? '')))
@@ -80,25 +81,31 @@ const damaged = (about: string, problems: readonly string[]): FieldError =>
   });
 
 interface OpenTarget {
-  readonly from: string;
+  /** The sealed file, or its parts in order. */
+  readonly from: readonly string[];
   readonly path: string;
 }
 
 /** Where each payload file goes. The manifest's paths were already refused when they lead out of the bag. */
 function targetsOf({ promise }: CheckedBag, about: string): readonly OpenTarget[] {
-  const payload = [...promise.hashes.keys()].filter(path => path.startsWith('data/')).toSorted();
-  const open = payload.filter(path => !path.endsWith('.age'));
+  const payload = [...promise.hashes.keys()].filter(path => path.startsWith('data/'));
+  const { files, problems } = gathered(payload);
+  if (problems.length > 0) throw damaged(about, problems);
+  const open = files.map(each => each.path).filter(path => !path.endsWith('.age'));
   if (open.length > 0)
     throw damaged(
       about,
       open.map(path => `${path} is not sealed.`),
     );
-  const targets = payload.map(from => ({ from, path: from.slice('data/'.length, -'.age'.length) }));
+  const targets = files.map(({ path, parts }) => ({
+    from: parts,
+    path: path.slice('data/'.length, -'.age'.length),
+  }));
   const strange = targets.filter(({ path }) => path === '' || path.endsWith('/'));
   if (strange.length > 0)
     throw damaged(
       about,
-      strange.map(({ from }) => `${from} has no name.`),
+      strange.map(({ from }) => `${from.join()} has no name.`),
     );
   return targets;
 }
@@ -118,13 +125,18 @@ async function requireEmpty(files: Files, to: string): Promise<void> {
 
 /** What the inventory says of each file, as far as it can be read. */
 interface Sheet {
-  readonly files?: readonly { readonly path: string; readonly sha256: string }[];
+  readonly files?: readonly {
+    readonly path: string;
+    readonly sha256: string;
+    readonly parts?: readonly { readonly path: string }[];
+  }[];
 }
 
 async function compareWithInventory(
-  files: Files,
+  { files }: Pick<Opening, 'files'>,
   to: string,
   opened: readonly Opened[],
+  targets: readonly OpenTarget[],
   about: string,
 ): Promise<void> {
   const sheet = opened.find(each => each.path === 'inventory/inventory.json');
@@ -133,7 +145,13 @@ async function compareWithInventory(
   const wanted = (JSON.parse(text) as Sheet).files ?? [];
   const got = new Map(opened.map(each => [`data/${each.path}.age`, each.sha256]));
   const listed = new Set(wanted.map(each => each.path));
+  const lie = new Map(targets.map(({ from, path }) => [`data/${path}.age`, from.join()]));
   const wrong = [
+    ...wanted.flatMap(({ path, parts }) =>
+      parts === undefined || parts.map(part => part.path).join() === lie.get(path)
+        ? []
+        : [`${path} is not in the parts the inventory names.`],
+    ),
     ...wanted.flatMap(({ path, sha256 }) =>
       got.get(path) === sha256 ? [] : [`${path} is not what the inventory says.`],
     ),

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { ExportItem, Site } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
+import { inParts, mostPartBytes } from '../../core/bag-parts.ts';
 import { whyShort } from '../../core/bag-space.ts';
 import { bagSignature, tagFiles } from '../../core/bagit.ts';
 import type { SupplyDeps } from './deps.ts';
@@ -99,10 +100,11 @@ async function refuseOurHome(
 
 /** Sizes of all files of a bag with these sealed files, tag files included. */
 export function filesOfBag(
-  deps: Pick<SupplyDeps, 'world' | 'version'>,
+  deps: Pick<SupplyDeps, 'world' | 'version' | 'partBytes'>,
   site: Site,
-  items: readonly ExportItem[],
+  whole: readonly ExportItem[],
 ): readonly { readonly path: string; readonly bytes: number }[] {
+  const items = whole.flatMap(item => inParts(item, deps.partBytes ?? mostPartBytes));
   const blank = { sha256: '0'.repeat(64), sha512: '0'.repeat(128) };
   const tags = tagFiles(
     items.map(item => ({ ...item, ...blank })),

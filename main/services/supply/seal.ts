@@ -1,17 +1,21 @@
 import { dirname } from 'node:path';
+import { mostPartBytes, partPath } from '../../core/bag-parts.ts';
 import type { OnProgress } from '../../ports.ts';
 import type { SnapshotCheck } from '../../../preload/contract/domain.ts';
 import { recordCheck } from '../../store/snapshots.ts';
 import { inventory, inventoryPath } from './contents.ts';
-import type { Content, Contents } from './contents.ts';
+import type { Content, Contents, Packed } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
 import { keepSpooled, signedRecord, spooledPath, tagsOf } from './spool.ts';
 import type { SealedFile, Spooled } from './spool.ts';
 import { telling } from './telling.ts';
 
+/** Two files at once where there are two cores; more would only make the laptop's disk seek. */
+const atOnce = 2;
+
 /**
- * Seals all contents into the spool, file by file, noting each as it is done: after a crash only the rest is sealed. The
- * inventory comes last and lists what really was sealed. A snapshot whose copy changed since its check is left out,
+ * Seals all contents into the spool, two files at a time, noting each as it is done: after a crash only the rest is sealed.
+ * The inventory comes last and lists what really was sealed. A snapshot whose copy changed since its check is left out,
  * named as damaged and never deleted.
  */
 export async function sealAll(
@@ -22,36 +26,79 @@ export async function sealAll(
   onProgress: OnProgress,
 ): Promise<Spooled> {
   if (start.sealed) return start;
-  const { files, home, clock } = deps;
-  let record = start;
-  const total = contents.content.reduce((sum, each) => sum + each.bytes, 0);
-  const tell = telling('1 of 3: sealing for headquarters', clock, onProgress);
-  let before = 0;
-  for (const content of contents.content) {
-    const upTo = before;
-    if (!record.payload.some(each => each.path === content.path)) {
-      const sealed = await sealOne(deps, record, content, signal, done => tell(upTo + done, total));
-      record = sealed
-        ? { ...record, payload: [...record.payload, sealed] }
-        : { ...record, carried: record.carried.filter(id => !content.path.includes(id)) };
-      await keepSpooled(files, home.spool, record);
-    }
-    before += content.bytes;
-    tell(before, total);
-  }
-  const text = inventory(deps, contents.site, record.export, record.startedAt, record.payload);
+  const { files, home } = deps;
+  let record = await sealContent(deps, start, contents, signal, onProgress);
+  const text = inventory(deps, contents.site, record.export, record.startedAt, packedOf(record.payload));
   const from = { is: 'text', text } as const;
-  const sheet = await sealOne(
-    deps,
-    record,
-    { path: inventoryPath, what: 'inventory', bytes: 0, from },
-    signal,
-    () => undefined,
-  );
-  record = { ...record, payload: [...record.payload, ...(sheet ? [sheet] : [])], sealed: true };
+  const content: Content = { path: inventoryPath, what: 'inventory', bytes: 0, from };
+  const sheet = await sealOne(deps, record, content, signal, () => undefined);
+  record = { ...record, payload: [...record.payload, ...(sheet ?? [])], sealed: true };
   record = await signedRecord(deps, record);
   for (const tag of tagsOf(record)) await files.write(spooledPath(home.spool, record, tag.path), tag.text);
   await keepSpooled(files, home.spool, record);
+  return record;
+}
+
+/** What was sealed, the parts of one file as one. */
+function packedOf(payload: readonly SealedFile[]): readonly Packed[] {
+  const whole = Map.groupBy(payload, file => file.of ?? file.path);
+  return [...whole].flatMap(([path, files]) => {
+    const [first] = files;
+    if (!first) return [];
+    const { what, plain } = first;
+    const parts = files.map(file => ({ path: file.path, bytes: file.bytes }));
+    return [first.of === undefined ? { path, what, plain } : { path, what, plain, parts }];
+  });
+}
+
+/** Everything but the inventory. The first that fails stops the others. */
+async function sealContent(
+  deps: SupplyDeps,
+  start: Spooled,
+  { content: all }: Contents,
+  signal: AbortSignal,
+  onProgress: OnProgress,
+): Promise<Spooled> {
+  let record = start;
+  let keeping = Promise.resolve();
+  const tell = telling('1 of 3: sealing for headquarters', deps.clock, onProgress);
+  const total = all.reduce((sum, each) => sum + each.bytes, 0);
+  const done = new Map<string, number>();
+  const told = (path: string, bytes: number): void => {
+    done.set(path, bytes);
+    tell(
+      [...done.values()].reduce((sum, each) => sum + each, 0),
+      total,
+    );
+  };
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const waiting = all.values();
+  const sealing = async (): Promise<void> => {
+    for (const content of waiting) {
+      if (!record.payload.some(file => (file.of ?? file.path) === content.path)) {
+        const sealed = await sealOne(deps, record, content, either, bytes => told(content.path, bytes));
+        record = sealed
+          ? { ...record, payload: [...record.payload, ...sealed] }
+          : { ...record, carried: record.carried.filter(id => !content.path.includes(id)) };
+        const now = record;
+        // One after the other: the record that is kept last must be the one that knows most.
+        keeping = keeping.then(() => keepSpooled(deps.files, deps.home.spool, now));
+        await keeping;
+      }
+      told(content.path, content.bytes);
+    }
+  };
+  const failed: unknown[] = [];
+  await Promise.all(
+    Array.from({ length: atOnce }, () =>
+      sealing().catch((thrown: unknown) => {
+        failed.push(thrown);
+        stop.abort();
+      }),
+    ),
+  );
+  if (failed.length > 0) throw failed[0];
   return record;
 }
 
@@ -62,22 +109,28 @@ async function sealOne(
   { path, what, from }: Content,
   signal: AbortSignal,
   tell: (doneBytes: number) => void,
-): Promise<SealedFile | undefined> {
+): Promise<readonly SealedFile[] | undefined> {
   const to = spooledPath(deps.home.spool, record, path);
   await deps.files.makeFolder(dirname(to));
   if (from.is === 'snapshot' && !(await deps.files.stat(from.snapshot.path)))
     return notIntact(deps, from.snapshot.id, 'The copy is gone from this laptop.');
   const source = from.is === 'snapshot' ? from.snapshot.path : Buffer.from(from.text);
-  const sealed = await deps.work.seal(source, to, record.recipients, { signal, onProgress: tell });
-  if (from.is === 'snapshot' && sealed.plain.sha256 !== from.snapshot.sha256) {
-    await deps.files.remove(to);
+  const { parts, plain, ...whole } = await deps.work.seal(source, to, record.recipients, {
+    signal,
+    onProgress: tell,
+    mostPartBytes: deps.partBytes ?? mostPartBytes,
+  });
+  if (from.is === 'snapshot' && plain.sha256 !== from.snapshot.sha256) {
+    for (const name of parts ? parts.map((_, i) => partPath(to, i + 1)) : [to]) await deps.files.remove(name);
     return notIntact(
       deps,
       from.snapshot.id,
       'Not intact: the copy on this laptop is no longer the file the node had. Found while it was sealed.',
     );
   }
-  return { path, what, ...sealed };
+  return parts
+    ? parts.map((part, i) => ({ path: partPath(path, i + 1), of: path, what, plain, ...part }))
+    : [{ path, what, plain, ...whole }];
 }
 
 function notIntact(deps: SupplyDeps, id: Spooled['carried'][number], says: string): undefined {

@@ -11,9 +11,10 @@ import type { Contents, Packed } from './contents.ts';
 import type { SupplyDeps } from './deps.ts';
 import { agentOf } from './place.ts';
 
-/** One sealed file in the spool. */
-export interface SealedFile extends BagFile, Packed {
+/** One sealed file in the spool, or a part of one: then `plain` is of all of it, and `of` its path put together. */
+export interface SealedFile extends BagFile, Omit<Packed, 'parts'> {
   readonly what: ExportItem['what'];
+  readonly of?: string;
 }
 
 /**
