@@ -624,6 +624,14 @@ export interface Work {
     readonly sha512: string;
     readonly resumedAt: number;
   }>;
+  /**
+   * Brings several files to a stick as `carry` does, with one flush for all of them at the end: what matters for small ones.
+   * Each is on the medium when it answers. Progress is of all of them together.
+   */
+  carryAll(
+    files: readonly { readonly from: string; readonly to: string }[],
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<readonly { readonly bytes: number; readonly sha256: string; readonly resumedAt: number }[]>;
   /** Hashes files past the page cache where the system allows it, and says how far down the reading reached. */
   readBack(
     paths: readonly string[],

@@ -32,6 +32,14 @@ export function reached(mounts: readonly Mount[], path: string, direct: boolean)
   return direct ? 'from-medium' : 're-read';
 }
 
+/** Whether a path lies on a file system that is nothing but this laptop's memory. */
+export async function inMemoryHere(path: string): Promise<boolean> {
+  const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined);
+  const there = table === undefined ? undefined : await realpath(path).catch(() => undefined);
+  const mount = table === undefined || there === undefined ? undefined : mountOf(mountsIn(table), there);
+  return mount?.fileSystem === 'tmpfs' || mount?.fileSystem === 'ramfs';
+}
+
 /** The same for this laptop. Where there is no mount table (macOS, Windows) a read is never more than a re-read. */
 export async function reachedHere(path: string, direct: boolean): Promise<ReadBack> {
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined);

@@ -1,35 +1,59 @@
 import type { SnapshotStatus } from '../../preload/contract/domain.ts';
 import type { MeasuredSnapshot } from '../core/snapshot-proof/measured.ts';
 import type { MeasuredKine, Work } from '../ports.ts';
-import { reachedHere } from './medium.ts';
+import { inMemoryHere, reachedHere } from './medium.ts';
 import type { CarryJob, Carried } from './workers/carry.worker.ts';
 import type { KineJob } from './workers/kine.worker.ts';
 import type { ProveJob } from './workers/prove.worker.ts';
 import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
 import type { SealJob, Sealed } from './workers/seal.worker.ts';
 import { runInWorker } from './workers/start.ts';
+import type { JobOptions } from './workers/start.ts';
 import type { StatusJob } from './workers/status.worker.ts';
 import type { TrailerFound, TrailerJob } from './workers/trailer.worker.ts';
 import type { Unpacked, UnpackJob } from './workers/unpack.worker.ts';
 import type { Unsealed, UnsealJob } from './workers/unseal.worker.ts';
 
-/** One file after the other: several at once only make a stick seek. */
+/** One file after the other, because several at once only make a stick seek; two where the files lie in memory. */
 const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
-  const files: ReadPast[] = [];
-  let before = 0;
-  for (const path of paths) {
-    const upTo = before;
-    const file = await runInWorker<ReadPast>('readback', { path } satisfies ReadBackJob, {
-      signal,
-      onProgress: done => onProgress?.(upTo + done),
-    });
-    files.push(file);
-    before += file.bytes;
-  }
   const [first] = paths;
-  const direct = files.every(file => file.direct);
-  return { files, reached: first === undefined ? 'medium-not-proven' : await reachedHere(first, direct) };
+  if (first === undefined) return { files: [], reached: 'medium-not-proven' };
+  const done = (await inMemoryHere(first)) && paths.length > 1 ? [0, 0] : [0];
+  const job: ReadBackJob = { paths, next: new SharedArrayBuffer(4) };
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const lanes = await Promise.allSettled(
+    done.map((_, lane) =>
+      runInWorker<readonly ReadPast[]>('readback', job, {
+        signal: either,
+        onProgress: bytes => {
+          done[lane] = bytes;
+          onProgress?.(done.reduce((sum, each) => sum + each, 0));
+        },
+      }).catch((thrown: unknown) => {
+        // The other one has nothing more to find; what it says of its stop is not the reason.
+        if (stop.signal.aborted) return [];
+        stop.abort();
+        throw thrown;
+      }),
+    ),
+  );
+  const files: ReadPast[] = [];
+  for (const lane of lanes) {
+    if (lane.status === 'rejected') throw lane.reason;
+    for (const file of lane.value) files[file.at] = file;
+  }
+  return {
+    files,
+    reached: await reachedHere(
+      first,
+      files.every(file => file.direct),
+    ),
+  };
 };
+
+const carryingAll = (job: CarryJob, options: JobOptions): Promise<readonly Carried[]> =>
+  runInWorker<readonly Carried[]>('carry', job, options);
 
 /** The parts of `Work` that weigh snapshots, seal and open files, and bring them to a stick, each in a worker. */
 export const sealWork: Pick<
@@ -42,6 +66,7 @@ export const sealWork: Pick<
   | 'seal'
   | 'unseal'
   | 'carry'
+  | 'carryAll'
   | 'readBack'
 > = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
@@ -64,6 +89,11 @@ export const sealWork: Pick<
     runInWorker<Unsealed>('unseal', { from, to, identity: identity.reveal() } satisfies UnsealJob, {
       signal,
     }),
-  carry: (from, to, options) => runInWorker<Carried>('carry', { from, to } satisfies CarryJob, options),
+  carry: async (from, to, options) => {
+    const [carried] = await carryingAll({ files: [{ from, to }], sha512: true }, options);
+    if (!carried) throw new Error('one file was carried');
+    return carried;
+  },
+  carryAll: (files, options) => carryingAll({ files }, options),
   readBack: readingBack,
 };

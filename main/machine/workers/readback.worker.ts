@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { errnoOf } from '../trouble.ts';
+import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
+import { promisify } from 'node:util';
+import { diskTrouble, errnoOf } from '../trouble.ts';
 import { serve } from './serve.ts';
 import type { Desk } from './serve.ts';
-import { chunksOf, openOrdinary, wordedSync } from './source.ts';
+import { openOrdinary, wordedSync } from './source.ts';
 
 export interface ReadBackJob {
-  readonly path: string;
+  readonly paths: readonly string[];
+  /** Which path is next; several workers may take from the same list. */
+  readonly next: SharedArrayBuffer;
 }
 export interface ReadPast {
+  /** Its place in the list. */
+  readonly at: number;
   readonly bytes: number;
   readonly sha256: string;
   readonly sha512: string;
   /** The page cache was left out: the bytes came from below the file system. */
   readonly direct: boolean;
 }
+type Hashed = Omit<ReadPast, 'at' | 'direct'>;
 
 // O_DIRECT wants memory that begins on a page. Node's own buffers do not; WebAssembly memory always does.
 const page = 4096;
@@ -23,8 +29,11 @@ const { WebAssembly } = globalThis as unknown as {
     readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
   };
 };
-const aligned = new Uint8Array(new WebAssembly.Memory({ initial: 16 }).buffer);
-const plain = Buffer.allocUnsafeSlow(1024 * 1024);
+const memory = new WebAssembly.Memory({ initial: 32 }).buffer;
+const half = memory.byteLength / 2;
+/** While one is hashed the other is filled: the stick is not kept waiting. */
+const halves = [new Uint8Array(memory, 0, half), new Uint8Array(memory, half, half)] as const;
+const readInto = promisify(read);
 
 /** Opens for reading past the page cache; nothing where the file system or the operating system has no such way. */
 function openDirect(path: string): number | undefined {
@@ -41,57 +50,84 @@ function openDirect(path: string): number | undefined {
   }
 }
 
-/** Nothing when a read past the cache was refused. Only the last read may be short, and it ends the file. */
-function* directChunks(fd: number): Generator<Uint8Array, boolean> {
-  for (let at = 0; ;) {
-    let got: number;
-    try {
-      got = readSync(fd, aligned, 0, aligned.length, at);
-    } catch (thrown) {
-      if (errnoOf(thrown) === 'EINVAL') return false;
-      throw thrown;
-    }
-    if (got > 0) yield aligned.subarray(0, got);
-    at += got;
-    if (got === 0 || at % page !== 0) return true;
-  }
-}
+/** A read that was begun; what it meets is kept until somebody asks. */
+const begun = (fd: number, into: Uint8Array, at: number): Promise<{ got: number } | { thrown: unknown }> =>
+  readInto(fd, into, 0, into.length, at).then(
+    ({ bytesRead }) => ({ got: bytesRead }),
+    (thrown: unknown) => ({ thrown }),
+  );
 
-function hashed(
-  chunks: Generator<Uint8Array, boolean | void>,
-  desk: Desk,
-): Omit<ReadPast, 'direct'> | undefined {
+/** Nothing when a read past the cache was refused. There only the last read may be short of a page, and it ends the file. */
+async function hashed(
+  { fd, path, direct }: { readonly fd: number; readonly path: string; readonly direct: boolean },
+  goOn: (bytes: number) => void,
+): Promise<Hashed | undefined> {
   const hashes = [createHash('sha256'), createHash('sha512')];
-  let bytes = 0;
-  for (;;) {
-    desk.goOn();
-    const { value, done } = chunks.next();
-    if (done === true) {
-      if (value === false) return undefined;
-      const [sha256 = '', sha512 = ''] = hashes.map(hash => hash.digest('hex'));
-      return { bytes, sha256, sha512 };
+  let [filling, resting] = halves as readonly [Uint8Array, Uint8Array];
+  let [bytes, last] = [0, false];
+  let reading = begun(fd, filling, 0);
+  try {
+    for (;;) {
+      goOn(bytes);
+      const found = await reading;
+      if ('thrown' in found) {
+        if (direct && errnoOf(found.thrown) === 'EINVAL') return undefined;
+        throw diskTrouble(found.thrown, path, 'read');
+      }
+      if (found.got > 0) {
+        const full = filling.subarray(0, found.got);
+        bytes += found.got;
+        last = direct && bytes % page !== 0;
+        [filling, resting] = [resting, filling];
+        if (!last) reading = begun(fd, filling, bytes);
+        for (const hash of hashes) hash.update(full);
+      }
+      if (found.got === 0 || last) {
+        const [sha256 = '', sha512 = ''] = hashes.map(hash => hash.digest('hex'));
+        return { bytes, sha256, sha512 };
+      }
     }
-    for (const hash of hashes) hash.update(value);
-    desk.done((bytes += value.length));
+  } finally {
+    // A read still under way would write into the memory of the next file, through a closed handle.
+    await reading;
   }
 }
 
-function readBack({ path }: ReadBackJob, desk: Desk): ReadPast {
-  const direct = wordedSync(path, 'read', () => openDirect(path));
-  if (direct !== undefined)
+async function readPast(path: string, goOn: (bytes: number) => void): Promise<Omit<ReadPast, 'at'>> {
+  const past = wordedSync(path, 'read', () => openDirect(path));
+  if (past !== undefined)
     try {
-      const found = wordedSync(path, 'read', () => hashed(directChunks(direct), desk));
+      const found = await hashed({ fd: past, path, direct: true }, goOn);
       if (found) return { ...found, direct: true };
     } finally {
-      closeSync(direct);
+      closeSync(past);
     }
   const { fd } = openOrdinary(path);
   try {
-    const found = hashed(chunksOf(fd, path, plain), desk);
+    const found = await hashed({ fd, path, direct: false }, goOn);
     if (!found) throw new Error('reading through the cache ended early');
     return { ...found, direct: false };
   } finally {
     closeSync(fd);
+  }
+}
+
+async function readBack({ paths, next }: ReadBackJob, desk: Desk): Promise<readonly ReadPast[]> {
+  const turn = new Int32Array(next);
+  const files: ReadPast[] = [];
+  let before = 0;
+  for (;;) {
+    desk.goOn();
+    const at = Atomics.add(turn, 0, 1);
+    const path = paths[at];
+    if (path === undefined) return files;
+    const file = await readPast(path, bytes => {
+      desk.goOn();
+      desk.done(before + bytes);
+    });
+    before += file.bytes;
+    desk.done(before);
+    files.push({ at, ...file });
   }
 }
 

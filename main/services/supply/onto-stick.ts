@@ -91,6 +91,25 @@ async function clearStrangers({ files }: SupplyDeps, record: Spooled, partial: s
     if (kind !== 'file' || !ours.has(path)) await files.remove(join(partial, path));
 }
 
+const batchBytes = 2 * 1024 * 1024;
+const batchFiles = 64;
+
+/** Small files that follow each other go together, so that a stick is not made to flush for each of them. */
+function batches(all: readonly BagFile[]): readonly (readonly BagFile[])[] {
+  const made: BagFile[][] = [];
+  let room = 0;
+  for (const file of all) {
+    const last = made.at(-1);
+    if (last && last.length < batchFiles && file.bytes <= room) last.push(file);
+    else {
+      made.push([file]);
+      room = batchBytes;
+    }
+    room -= file.bytes;
+  }
+  return made;
+}
+
 async function carryAll(
   deps: SupplyDeps,
   record: Spooled,
@@ -105,19 +124,22 @@ async function carryAll(
   const tell = telling('2 of 3: writing', clock, onProgress);
   const folders = new Set<string>([partial]);
   let before = 0;
-  for (const file of all) {
-    const to = join(partial, file.path);
-    for (let at = dirname(to); at !== partial; at = dirname(at)) folders.add(at);
-    await stillThere(deps, place);
-    await files.makeFolder(dirname(to));
+  for (const batch of batches(all)) {
     const upTo = before;
-    const carried = await work.carry(spooledPath(home.spool, record, file.path), to, {
-      signal,
-      onProgress: done => tell(upTo + done, total),
-    });
-    if (carried.sha256 !== file.sha256 || carried.sha512 !== file.sha512)
-      throw await spoiled(deps, record, file);
-    before += file.bytes;
+    await stillThere(deps, place);
+    for (const { path } of batch) {
+      const within = dirname(join(partial, path));
+      if (!folders.has(within) || within === partial) await files.makeFolder(within);
+      for (let at = within; at !== partial; at = dirname(at)) folders.add(at);
+    }
+    const carried = await work.carryAll(
+      batch.map(({ path }) => ({ from: spooledPath(home.spool, record, path), to: join(partial, path) })),
+      { signal, onProgress: done => tell(upTo + done, total) },
+    );
+    // The other hash is compared when everything is read back.
+    const changed = batch.find((file, i) => carried[i]?.sha256 !== file.sha256);
+    if (changed) throw await spoiled(deps, record, changed);
+    before += batch.reduce((sum, file) => sum + file.bytes, 0);
   }
   await stillThere(deps, place);
   for (const folder of [...folders].toSorted((a, b) => b.length - a.length)) await files.syncFolder(folder);

@@ -71,6 +71,11 @@ async function sealContent(
       total,
     );
   };
+  // As they are listed, not as they happened to be done: the large snapshots reach a stick first.
+  const order = new Map(all.map(({ path }, i) => [path, i]));
+  const place = ({ of, path }: SealedFile): number => order.get(of ?? path) ?? order.size;
+  const inOrder = (files: readonly SealedFile[]): readonly SealedFile[] =>
+    files.toSorted((a, b) => place(a) - place(b));
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const waiting = all.values();
@@ -79,7 +84,7 @@ async function sealContent(
       if (!record.payload.some(file => (file.of ?? file.path) === content.path)) {
         const sealed = await sealOne(deps, record, content, either, bytes => told(content.path, bytes));
         record = sealed
-          ? { ...record, payload: [...record.payload, ...sealed] }
+          ? { ...record, payload: inOrder([...record.payload, ...sealed]) }
           : { ...record, carried: record.carried.filter(id => !content.path.includes(id)) };
         const now = record;
         // One after the other: the record that is kept last must be the one that knows most.
