@@ -1,8 +1,8 @@
-import { Encrypter } from 'age-encryption';
 import { createHash } from 'node:crypto';
 import { closeSync, rmSync, statSync } from 'node:fs';
 import { sealedBytes } from '../../core/age-recipient.ts';
 import { partPath } from '../../core/bag-parts.ts';
+import { sealedWithAge } from './age-stream.ts';
 import { serve } from './serve.ts';
 import type { Desk } from './serve.ts';
 import { chunkBytes, chunksOf, openOrdinary, wordedSync } from './source.ts';
@@ -117,25 +117,20 @@ function mostPartBytes({
 
 async function seal(job: SealJob, desk: Desk): Promise<Sealed> {
   if (job.recipients.length === 0) throw new RangeError('sealed to nobody, a file could never be opened');
-  const age = new Encrypter();
-  for (const recipient of job.recipients) age.addRecipient(recipient);
   const plainHash = createHash('sha256');
   let plainBytes = 0;
   const chunks = plainChunks(job.from);
-  const plain = new ReadableStream<Uint8Array>({
-    pull(controller) {
+  const read = function* (): Generator<Uint8Array> {
+    for (const chunk of chunks) {
       desk.goOn();
-      const { value, done } = chunks.next();
-      if (done === true) return controller.close();
-      plainHash.update(value);
-      plainBytes += value.length;
-      // The buffer is read into again: the sealing side gets bytes of its own.
-      controller.enqueue(Uint8Array.from(value));
-    },
-  });
+      plainHash.update(chunk);
+      plainBytes += chunk.length;
+      yield chunk;
+    }
+  };
   const to = cut(job.to, mostPartBytes(job));
   try {
-    for await (const chunk of await age.encrypt(plain)) {
+    for await (const chunk of sealedWithAge(read(), job.recipients)) {
       to.write(chunk);
       desk.done(plainBytes);
     }
