@@ -8,3 +8,4 @@ import './css/terminal.css';
 import './css/rescue.css';
 import './css/look.css';
 import './css/proof.css';
+import './css/supply.css';

@@ -4,6 +4,7 @@ import { consoles } from './en/consoles.ts';
 import { doctor } from './en/doctor.ts';
 import { exercises } from './en/exercises.ts';
 import { install } from './en/install.ts';
+import { keys } from './en/keys.ts';
 import { look } from './en/look.ts';
 import { rescue } from './en/rescue.ts';
 import { restore } from './en/restore.ts';
@@ -24,6 +25,7 @@ export const en = {
   doctor,
   exercises,
   install,
+  keys,
   look,
   rescue,
   restore,

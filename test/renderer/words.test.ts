@@ -33,9 +33,17 @@ test('no word of a language is empty', () => {
   assert.deepEqual(empty, []);
 });
 
-test('the page never says that a stick is safe to unplug', () => {
-  const said = globSync('words/**/*.ts', { cwd: renderer }).filter(name =>
-    /safe to (unplug|remove|pull)/i.test(readFileSync(join(renderer, name), 'utf8')),
+test('the page says in one place that a stick is safe to unplug, and shows it for the answer of the laptop only', () => {
+  const said: string[] = [];
+  const walk = (value: unknown, at: string): void => {
+    if (typeof value === 'string' && /safe to (unplug|remove|pull)/i.test(value)) said.push(at);
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) walk(inner, `${at}.${key}`);
+  };
+  walk(en, 'en');
+  assert.deepEqual(said, ['en.supply.out.safe']);
+  const shown = globSync('features/**/*.tsx', { cwd: renderer }).filter(name =>
+    /title=\{words\.safe\}/.test(readFileSync(join(renderer, name), 'utf8')),
   );
-  assert.deepEqual(said, []);
+  assert.deepEqual(shown, ['features/supply/OutPart.tsx']);
 });

@@ -10,6 +10,7 @@ import { BundlesView } from '../bundles/BundlesView.tsx';
 import { ConsoleView } from '../console/ConsoleView.tsx';
 import { ExercisesView } from '../exercises/ExercisesView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
+import { KeysView } from '../keys/KeysView.tsx';
 import { RescueView } from '../rescue/RescueView.tsx';
 import { RescueWay } from '../rescue/RescueWay.tsx';
 import { RestoreView } from '../restore/RestoreView.tsx';
@@ -72,6 +73,8 @@ function screen(route: Route): ReactNode {
       return <SnapshotsView />;
     case 'supply':
       return <SupplyView />;
+    case 'keys':
+      return <KeysView />;
     case 'rescue':
       return <RescueView node={route.node} />;
     case 'exercises':

@@ -15,19 +15,21 @@ interface PickerAction {
   readonly act: (path: string) => void;
 }
 
-/** Chooses a folder of this laptop by walking there or by typing its path. The last action is the main one. */
+/** Chooses a folder of this laptop, or with `files` a file, by walking there or by typing its path. The last action is the main one. */
 export function FolderPicker({
   title,
   says,
   start,
   actions,
   onClose,
+  files = false,
 }: {
   readonly title: string;
   readonly says: string;
   readonly start?: string | undefined;
   readonly actions: readonly PickerAction[];
   readonly onClose: () => void;
+  readonly files?: boolean;
 }) {
   const page = usePage();
   const all = useWords();
@@ -95,9 +97,15 @@ export function FolderPicker({
         <ul className="folder" aria-label={words.list}>
           {folder.entries.map(entry => (
             <li key={entry.path}>
-              {entry.folder ? (
-                <button type="button" className="folder-entry" onClick={() => void walk(entry.path)}>
-                  <FolderIcon size={18} aria-hidden />
+              {entry.folder || files ? (
+                <button
+                  type="button"
+                  className="folder-entry"
+                  onClick={() =>
+                    entry.folder ? void walk(entry.path) : tell({ is: 'typed', text: entry.path })
+                  }
+                >
+                  {entry.folder ? <FolderIcon size={18} aria-hidden /> : <File size={18} aria-hidden />}
                   <span className="break">{entry.name}</span>
                 </button>
               ) : (

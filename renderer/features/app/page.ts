@@ -6,6 +6,7 @@ import { consolesStore } from '../console/store.ts';
 import { doctorStore } from '../doctor/store.ts';
 import { exercisesStore } from '../exercises/store.ts';
 import { installStore } from '../install/store.ts';
+import { keysStore } from '../keys/store.ts';
 import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
 import { restoreStore } from '../restore/store.ts';
@@ -30,6 +31,7 @@ export interface Page {
   readonly look: ReturnType<typeof lookStore>;
   readonly restore: ReturnType<typeof restoreStore>;
   readonly supply: ReturnType<typeof supplyStore>;
+  readonly keys: ReturnType<typeof keysStore>;
   readonly rescue: ReturnType<typeof rescueStore>;
   readonly consoles: ReturnType<typeof consolesStore>;
   readonly boxes: ReturnType<typeof boxesStore>;
@@ -55,6 +57,7 @@ export function makePage(host: Host, hash: string): Page {
     look: lookStore(),
     restore: restoreStore(),
     supply: supplyStore(),
+    keys: keysStore(),
     rescue: rescueStore(),
     consoles: consolesStore(),
     boxes: boxesStore(),

@@ -8,6 +8,7 @@ export const screens = [
   'runs',
   'snapshots',
   'supply',
+  'keys',
   'rescue',
   'exercises',
   'settings',

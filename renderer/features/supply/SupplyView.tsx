@@ -1,35 +1,42 @@
 import { FolderSearch, MapPin } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
+import type { Site } from '../../../preload/contract/domain.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Empty, Head } from '../../ui/parts.tsx';
+import { Card, Code, CopyButton, Empty, Head } from '../../ui/parts.tsx';
 import { useWords } from '../../words/context.ts';
 import { go } from '../app/actions.ts';
 import { FolderPicker } from '../app/FolderPicker.tsx';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
+import { useTask } from '../app/use-task.ts';
 import { SitePicker } from '../sites/SitePicker.tsx';
 import { siteOf } from '../sites/store.ts';
-import { checkBag, checkKey, loadExports, loadSticks } from './actions.ts';
+import { checkBag, checkKey, enterSite, loadExports, loadSticks, watchSticks, writeKey } from './actions.ts';
 import { BagVerdict } from './BagVerdict.tsx';
-import { EarlierExports } from './EarlierExports.tsx';
-import { PlanCard } from './PlanCard.tsx';
-import { Recipients } from './Recipients.tsx';
-import { Target } from './Target.tsx';
+import { History } from './History.tsx';
+import { CheckedPart, OutPart, WritePart } from './OutPart.tsx';
+import { Post } from './Post.tsx';
+import { Step } from './Step.tsx';
+import { stepStates, supplySteps } from './store.ts';
+import type { SupplyStep } from './store.ts';
+import { WhatPart } from './WhatPart.tsx';
+import { WherePart } from './WherePart.tsx';
 
-/** The supply run: who can open it, where it goes, what goes out, and whether it is in order. */
+/** The supply run, one step under the other: what goes, where, writing, checking, taking out the stick. */
 export function SupplyView() {
   const page = usePage();
   const words = useWords().supply;
   const site = useStore(page.sites, siteOf);
   const sites = useStore(page.sites, state => state.sites.value);
   const station = useStore(page.app, state => state.station);
-  const checked = useStore(page.supply, state => state.checked);
-  const to = useStore(page.supply, state => state.to);
+  const { checked, to } = useStore(page.supply);
   const [checking, setChecking] = useState(false);
   useEffect(() => {
     void loadSticks(page);
     void loadExports(page);
+    return watchSticks(page);
   }, [page]);
   useEffect(() => {
     if (station && page.supply.getState().to === undefined) page.supply.setState({ to: station.stickFolder });
@@ -51,14 +58,13 @@ export function SupplyView() {
           </Button>
         </Empty>
       )}
-      {site && (
-        <>
-          <Recipients key={`${site.id}${site.recipients.join()}`} site={site} />
-          <Target />
-          {to !== undefined && <PlanCard site={site} to={to} />}
-          <EarlierExports site={site.id} />
-        </>
-      )}
+      {site && <OneSite site={site} />}
+      <Card title={words.opening} says={words.openingSays}>
+        <div className="row">
+          <Code>{words.openCommand}</Code>
+          <CopyButton text={words.openCommand} />
+        </div>
+      </Card>
       {checking && (
         <FolderPicker
           title={words.checkBag}
@@ -68,6 +74,37 @@ export function SupplyView() {
           actions={[{ label: words.checkBagGo, act: path => void checkBag(page, path) }]}
         />
       )}
+    </>
+  );
+}
+
+function OneSite({ site }: { readonly site: Site }) {
+  const page = usePage();
+  const words = useWords().supply;
+  const state = useStore(page.supply);
+  const writing = useTask(writeKey)?.is;
+  useEffect(() => void enterSite(page, site.id), [page, site.id]);
+  // What was made ready for another site is gone with the next frame; until then nothing of it is shown.
+  if (state.site !== site.id) return null;
+  const states = stepStates(state, { writing: writing === 'busy', failed: writing === 'failed' });
+  const bodies: Record<SupplyStep, ReactNode> = {
+    what: <WhatPart site={site} />,
+    where: <WherePart site={site} />,
+    write: <WritePart site={site} />,
+    checked: <CheckedPart />,
+    out: <OutPart />,
+  };
+  return (
+    <>
+      <ol className="wizard" aria-label={words.stepsLabel}>
+        {supplySteps.map(step => (
+          <Step key={step} step={step} state={states[step]}>
+            {bodies[step]}
+          </Step>
+        ))}
+      </ol>
+      <Post />
+      <History site={site.id} />
     </>
   );
 }

@@ -7,6 +7,7 @@ const screens: Record<Screen, string> = {
   runs: 'Runs',
   snapshots: 'Snapshots',
   supply: 'Supply run',
+  keys: 'Keys',
   rescue: 'Rescue a node',
   exercises: 'Exercises',
   settings: 'Settings',

@@ -8,7 +8,8 @@ const spans: Record<Span['unit'], readonly [one: string, many: string]> = {
   hour: ['hour', 'h'],
   day: ['day', 'days'],
 };
-const spanText = (span: Span): string =>
+/** A duration as a person says it: `4 min`. */
+export const spanText = (span: Span): string =>
   span.n === 1 ? `1 ${spans[span.unit][0]}` : `${span.n} ${spans[span.unit][1]}`;
 
 const verdicts: Record<Verdict, string> = {

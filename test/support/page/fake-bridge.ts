@@ -12,6 +12,7 @@ import { lookStandIn } from './fake-look.ts';
 import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { restorePlan, restoreStandIn } from './fake-restore.ts';
+import { supplyStandIn } from './fake-supply.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
 /**
@@ -131,6 +132,7 @@ const calls: Partial<CallHandlers> = {
   ...lookStandIn(scenario),
   ...gapStandIn(scenario),
   ...restoreStandIn(scenario),
+  ...supplyStandIn(scenario, { practice, full }),
   ...proofStandIn(
     scenario,
     () => snapshots,
@@ -315,40 +317,6 @@ const calls: Partial<CallHandlers> = {
     await copying(progress, signal);
     return made.carried(to);
   },
-  'stick.list': () => (practice ? [] : made.sticks),
-  'export.plan': ({ site, to }) => ({
-    site,
-    to,
-    bag: 'coldstart-00000000-20261122T185300Z',
-    items: [
-      {
-        path: 'data/snapshots/etcd-snapshot-summit-1.north-station.example-1795372800.age',
-        what: 'snapshot',
-        bytes: 4_800_720,
-      },
-      { path: 'data/inventory/inventory.json.age', what: 'inventory', bytes: 2_310 },
-      { path: 'data/audit/runs.jsonl.age', what: 'audit', bytes: 48_210 },
-      { path: 'data/config/summit-1.yaml.age', what: 'config', bytes: 910 },
-    ],
-    bytes: 4_852_150,
-    free: scenario === 'stick-full' ? 1_000_000 : 41_000_000_000,
-    enough: scenario !== 'stick-full',
-    recipients: [made.recipient],
-    warnings: [],
-    heldBytes: 0,
-  }),
-  'export.write': async ({ to }, { progress, signal }) => {
-    await copying(progress, signal);
-    return made.exported(to, practice);
-  },
-  'export.list': () => (full ? [made.exported('/media/technician/COLDSTART-STICK', false)] : []),
-  'bag.verify': ({ path }) => ({
-    ...made.exported(path, practice).check,
-    complete: false,
-    problems: [
-      'data/snapshots/etcd-snapshot-summit-1-1795372800.age: its SHA-256 is not the one in the manifest.',
-    ],
-  }),
 };
 
 let typed: ((bytes: Uint8Array) => void) | undefined;

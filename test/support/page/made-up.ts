@@ -16,6 +16,7 @@ import type {
   Snapshot,
   Stick,
 } from '../../../preload/contract/domain.ts';
+import type { KeysShown } from '../../../preload/contract/supply/keys.ts';
 import type { BundleId, ExportId, NodeId, RunId, SiteId, SnapshotId } from '../../../preload/contract/ids.ts';
 
 /** Values as a host would give them, with names and paths as long as they get, to look at screens with. */
@@ -383,34 +384,99 @@ export const pulledNow: Snapshot = snapshot(33, {
   pulledAt: ago(0),
 });
 
+const stick = (label: string, more: Partial<Stick>): Stick => ({
+  path: `/media/technician/${label}`,
+  device: '/dev/sdb1',
+  label,
+  model: 'SanDisk Ultra Fit',
+  serial: '4C5300',
+  fileSystem: 'exfat',
+  bytes: 62_000_000_000,
+  free: 41_000_000_000,
+  removable: true,
+  writable: true,
+  warnings: [],
+  ...more,
+});
+
 export const sticks: readonly Stick[] = [
-  {
-    path: '/media/technician/COLDSTART-STICK',
-    device: '/dev/sdb1',
-    model: 'Ultra Fit',
-    serial: '4C5300',
-    warnings: [],
-    label: 'COLDSTART-STICK',
-    fileSystem: 'exfat',
-    bytes: 62_000_000_000,
-    free: 41_000_000_000,
-    removable: true,
-    writable: true,
-  },
-  {
-    path: '/media/technician/OLD',
-    device: '/dev/sdb1',
-    model: 'Ultra Fit',
-    serial: '4C5300',
-    warnings: [],
-    label: 'OLD',
+  stick('COLDSTART-STICK', { lastExportAt: ago(2 * 1440) }),
+  stick('KINGSTON', {
+    device: '/dev/sdc1',
+    model: 'DataTraveler 3.0',
+    serial: '60A44C',
+    fileSystem: 'vfat',
+    warnings: [
+      { is: 'fat32', says: 'FAT32 holds no file of 4 GiB or more: larger ones are split.' },
+      { is: 'write-errors', says: 'The kernel logged 3 write errors of this drive. Take another stick.' },
+    ],
+  }),
+  stick('OLD', {
+    device: '/dev/sr0',
+    model: 'Live CD',
     fileSystem: 'iso9660',
     bytes: 700_000_000,
     free: 0,
-    removable: true,
     writable: false,
-  },
+    warnings: [{ is: 'read-only', says: 'It can only be read.' }],
+  }),
+  stick('', {
+    path: '',
+    device: '/dev/sdd1',
+    free: 0,
+    writable: false,
+    warnings: [
+      { is: 'not-mounted', says: 'It is plugged in but not mounted. Open it in the file manager first.' },
+    ],
+  }),
 ];
+
+export const safeRecipient = `age1${'z'.repeat(58)}`;
+
+/** The keys of a laptop: all in order but the drill, or none at all. */
+export const keys = (none: boolean): KeysShown =>
+  none
+    ? {
+        earlierLaptopKeys: [],
+        sites: [],
+        missing: [
+          'This laptop has no key yet to sign its bags with. Make it before you travel.',
+          'The root key of headquarters is not known here, so its receipts cannot be checked.',
+        ],
+      }
+    : {
+        laptop: {
+          id: '7D4C1A9B0E55F310',
+          key: 'RWQQ81UOmxpMfeYV4mDd0kJ9nN1vC3sG5tH7uJ8wK0xL2yM4zN6bP8qR',
+          since: ago(90 * 1440),
+        },
+        earlierLaptopKeys: [],
+        root: { id: '00C0FFEE00C0FFEE', key: `RWTu${'A'.repeat(52)}`, since: ago(91 * 1440) },
+        list: {
+          serial: 7,
+          at: ago(100 * 1440),
+          bundleKeys: [{ id: '3333333333333333', key: `RWQ${'B'.repeat(53)}`, name: 'bundles' }],
+          receiptKeys: [
+            {
+              id: '0123456789ABCDEF',
+              key: `RWQ${'C'.repeat(53)}`,
+              name: 'receipts 2026',
+              until: ago(-40 * 1440),
+            },
+          ],
+          recipients: [{ id: recipient, key: recipient, name: 'headquarters' }],
+        },
+        sites: [
+          {
+            site: sites.north,
+            name: 'North station',
+            recipients: [recipient],
+            breakGlass: { recipient: safeRecipient, madeAt: ago(80 * 1440) },
+          },
+          { site: sites.dome, name: 'Dome C, telescope hut', recipients: [] },
+        ],
+        missing: ['Dome C, telescope hut: there is no key for its safe.'],
+      };
 
 export const exported = (to: string, practice: boolean): Export => ({
   id: id(41) as ExportId,

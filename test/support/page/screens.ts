@@ -118,6 +118,31 @@ const restorePlanned = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Restore now' }).waitFor();
 };
 
+const supplyPlanned = async (page: Page): Promise<void> => {
+  await press(page, 'Look what goes out');
+  await page.getByRole('button', { name: 'Look again' }).scrollIntoViewIfNeeded();
+};
+const supplyReady = async (page: Page): Promise<void> => {
+  await supplyPlanned(page);
+  await press(page, 'Use this stick: COLDSTART-STICK');
+  await page.getByText(/There is (not enough )?room/).waitFor();
+};
+const supplyWritten = async (page: Page): Promise<void> => {
+  await supplyReady(page);
+  await press(page, 'Write the bag');
+  await page.getByText(/The bag is (written|not in order)/).waitFor();
+};
+const supplyOut = async (page: Page): Promise<void> => {
+  await supplyWritten(page);
+  await press(page, /^Take out the stick$/);
+  await page.getByText(/^(Safe to unplug|The stick is out|Do not pull it out yet)/).scrollIntoViewIfNeeded();
+};
+const keyFile = async (page: Page, path: string): Promise<void> => {
+  await press(page, 'Choose a key file');
+  await page.getByLabel('Folder', { exact: true }).fill(path);
+  await press(page, 'Look at this file');
+};
+
 /** Every screen, with the states that matter. */
 export const screens: readonly Screen[] = [
   { name: 'welcome', at: '?scenario=empty#/welcome' },
@@ -348,32 +373,111 @@ export const screens: readonly Screen[] = [
   { name: 'restore-refused', at: `?scenario=one-server-more${restored}`, reach: restoreRefused },
   { name: 'restore-plan', at: restored, reach: restorePlanned },
   { name: 'supply-empty', at: '?scenario=empty#/supply' },
+  { name: 'supply', at: '#/supply' },
+  { name: 'supply-plan', at: '#/supply', reach: supplyPlanned },
   {
-    name: 'supply-plan',
-    at: '#/supply',
+    name: 'supply-stick',
+    at: '?scenario=stick-held#/supply',
     reach: async page => {
-      await press(page, 'Use this stick: COLDSTART-STICK');
-      await press(page, 'Look what goes out');
-      await page.getByRole('button', { name: 'Write the bag' }).scrollIntoViewIfNeeded();
+      await supplyReady(page);
+      await page.getByText('There is room for it').scrollIntoViewIfNeeded();
     },
   },
   {
     name: 'supply-full',
     at: '?scenario=stick-full#/supply',
     reach: async page => {
-      await press(page, 'Use this stick: COLDSTART-STICK');
-      await press(page, 'Look what goes out');
+      await supplyReady(page);
       await page.getByText('There is not enough room').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'supply-writing',
+    at: '?scenario=stick-slow#/supply',
+    reach: async page => {
+      await supplyReady(page);
+      await press(page, 'Write the bag');
+      await page.getByRole('progressbar').scrollIntoViewIfNeeded();
     },
   },
   {
     name: 'supply-written',
     at: '#/supply',
     reach: async page => {
-      await press(page, 'Use this stick: COLDSTART-STICK');
-      await press(page, 'Look what goes out');
-      await press(page, 'Write the bag');
-      await page.getByText('The bag is written').scrollIntoViewIfNeeded();
+      await supplyWritten(page);
+      await page.getByRole('button', { name: 'Take out the stick' }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'supply-bad', at: '?scenario=bag-bad#/supply', reach: supplyOut },
+  { name: 'supply-safe', at: '#/supply', reach: supplyOut },
+  { name: 'supply-busy', at: '?scenario=stick-busy#/supply', reach: supplyOut },
+  {
+    name: 'supply-second',
+    at: '#/supply',
+    reach: async page => {
+      await supplyOut(page);
+      await press(page, 'Write the same bag for a second courier');
+      await page.getByText('The same bag once more').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'supply-post',
+    at: '#/supply',
+    reach: async page => {
+      await supplyReady(page);
+      await page.getByText('Receipt refused').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'supply-history',
+    at: '#/supply',
+    reach: async page => {
+      await page.getByText('Unconfirmed since').scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'keys', at: '#/keys' },
+  { name: 'keys-none', at: '?scenario=no-keys#/keys' },
+  { name: 'keys-rotate', at: '#/keys', reach: page => press(page, 'Make another key') },
+  {
+    name: 'keys-root',
+    at: '#/keys',
+    reach: async page => {
+      await keyFile(page, '/media/technician/HQ/root.pub');
+      await page.getByLabel('Number of the root key').fill('00C0');
+    },
+  },
+  {
+    name: 'keys-list',
+    at: '#/keys',
+    reach: async page => {
+      await keyFile(page, '/media/technician/HQ/keys-8.json');
+      await page.getByRole('button', { name: 'Take this key list' }).waitFor();
+    },
+  },
+  {
+    name: 'keys-safe',
+    at: '#/keys',
+    reach: async page => {
+      await press(page, 'Make a new key for the safe');
+      await page.getByLabel('Name of the site').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'keys-paper',
+    at: '#/keys',
+    reach: async page => {
+      await press(page, /^Make the key for the safe$/);
+      await page.getByRole('button', { name: 'Put it away' }).waitFor();
+      await page.getByRole('region', { name: 'Key for the safe of' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'keys-drill',
+    at: '#/keys',
+    reach: async page => {
+      await press(page, 'Do the drill with the paper');
+      await page.getByLabel('What stands on the paper').fill('AGE-SECR ET-KEY-1 QPZRY9X8');
+      await page.getByRole('button', { name: 'Open the bag with it' }).scrollIntoViewIfNeeded();
     },
   },
   { name: 'rescue', at: '#/rescue' },
