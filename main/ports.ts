@@ -635,7 +635,12 @@ export interface Work {
   /** Hashes files past the page cache where the system allows it, and says how far down the reading reached. */
   readBack(
     paths: readonly string[],
-    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onProgress?: (doneBytes: number) => void;
+      /** false: only SHA-256 is made, and `sha512` is empty. */
+      readonly sha512?: boolean;
+    },
   ): Promise<{
     readonly reached: ReadBack;
     /** In the order asked. */

@@ -15,11 +15,15 @@ import type { Unpacked, UnpackJob } from './workers/unpack.worker.ts';
 import type { Unsealed, UnsealJob } from './workers/unseal.worker.ts';
 
 /** One file after the other, because several at once only make a stick seek; two where the files lie in memory. */
-const readingBack: Work['readBack'] = async (paths, { signal, onProgress }) => {
+const readingBack: Work['readBack'] = async (paths, { signal, onProgress, sha512 = true }) => {
   const [first] = paths;
   if (first === undefined) return { files: [], reached: 'medium-not-proven' };
   const done = (await inMemoryHere(first)) && paths.length > 1 ? [0, 0] : [0];
-  const job: ReadBackJob = { paths, next: new SharedArrayBuffer(4) };
+  const job: ReadBackJob = {
+    paths,
+    next: new SharedArrayBuffer(4),
+    digests: sha512 ? ['sha256', 'sha512'] : ['sha256'],
+  };
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const lanes = await Promise.allSettled(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Digest } from '../../core/bagit.ts';
 import { diskTrouble, errnoOf } from '../trouble.ts';
 import { serve } from './serve.ts';
 import type { Desk } from './serve.ts';
@@ -10,12 +11,14 @@ export interface ReadBackJob {
   readonly paths: readonly string[];
   /** Which path is next; several workers may take from the same list. */
   readonly next: SharedArrayBuffer;
+  readonly digests: readonly Digest[];
 }
 export interface ReadPast {
   /** Its place in the list. */
   readonly at: number;
   readonly bytes: number;
   readonly sha256: string;
+  /** Empty unless it was asked for. */
   readonly sha512: string;
   /** The page cache was left out: the bytes came from below the file system. */
   readonly direct: boolean;
@@ -60,9 +63,10 @@ const begun = (fd: number, into: Uint8Array, at: number): Promise<{ got: number 
 /** Nothing when a read past the cache was refused. There only the last read may be short of a page, and it ends the file. */
 async function hashed(
   { fd, path, direct }: { readonly fd: number; readonly path: string; readonly direct: boolean },
+  digests: readonly Digest[],
   goOn: (bytes: number) => void,
 ): Promise<Hashed | undefined> {
-  const hashes = [createHash('sha256'), createHash('sha512')];
+  const hashes = digests.map(digest => createHash(digest));
   let [filling, resting] = halves as readonly [Uint8Array, Uint8Array];
   let [bytes, last] = [0, false];
   let reading = begun(fd, filling, 0);
@@ -93,18 +97,22 @@ async function hashed(
   }
 }
 
-async function readPast(path: string, goOn: (bytes: number) => void): Promise<Omit<ReadPast, 'at'>> {
+async function readPast(
+  path: string,
+  digests: readonly Digest[],
+  goOn: (bytes: number) => void,
+): Promise<Omit<ReadPast, 'at'>> {
   const past = wordedSync(path, 'read', () => openDirect(path));
   if (past !== undefined)
     try {
-      const found = await hashed({ fd: past, path, direct: true }, goOn);
+      const found = await hashed({ fd: past, path, direct: true }, digests, goOn);
       if (found) return { ...found, direct: true };
     } finally {
       closeSync(past);
     }
   const { fd } = openOrdinary(path);
   try {
-    const found = await hashed({ fd, path, direct: false }, goOn);
+    const found = await hashed({ fd, path, direct: false }, digests, goOn);
     if (!found) throw new Error('reading through the cache ended early');
     return { ...found, direct: false };
   } finally {
@@ -112,7 +120,7 @@ async function readPast(path: string, goOn: (bytes: number) => void): Promise<Om
   }
 }
 
-async function readBack({ paths, next }: ReadBackJob, desk: Desk): Promise<readonly ReadPast[]> {
+async function readBack({ paths, next, digests }: ReadBackJob, desk: Desk): Promise<readonly ReadPast[]> {
   const turn = new Int32Array(next);
   const files: ReadPast[] = [];
   let before = 0;
@@ -121,7 +129,7 @@ async function readBack({ paths, next }: ReadBackJob, desk: Desk): Promise<reado
     const at = Atomics.add(turn, 0, 1);
     const path = paths[at];
     if (path === undefined) return files;
-    const file = await readPast(path, bytes => {
+    const file = await readPast(path, digests, bytes => {
       desk.goOn();
       desk.done(before + bytes);
     });
