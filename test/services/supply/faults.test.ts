@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Failure } from '../../../preload/contract/failure.ts';
@@ -133,6 +133,80 @@ test(
     assert.equal(after.ino, before.ino, 'the file that was begun is the file that was finished');
   },
 );
+
+test(
+  'a stick that turns read-only in the middle is named, and goes on once it is repaired',
+  needsRoot(),
+  async t => {
+    const b = await bench(t);
+    const mount = ext4(t, b.folder, b.stick);
+    if (!mount) return;
+    sh('mount', '-o', 'remount,errors=remount-ro', b.stick);
+    const device = sh('findmnt', '-no', 'SOURCE', b.stick).trim();
+    b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(6000));
+    let broken = false;
+    const told = await failure(
+      write(b, progress => {
+        if (broken || !progress.what.startsWith('2 of 3') || progress.done === 0) return;
+        broken = true;
+        // What the kernel does when it finds a fault in the file system itself.
+        writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, 'a test');
+      }),
+    );
+    // A flush that was under way meets EIO, whatever comes later EROFS.
+    assert.match(told.code, /^(?:gone-away|not-writable)$/);
+    assert.match(told.untouched ?? '', /kept on the laptop/);
+    const left = readdirSync(b.stick).filter(name => name.startsWith('coldstart-'));
+    assert.ok(left.every(name => name.endsWith('.partial')));
+    sh('umount', b.stick);
+    // Exit status 1: faults were found and mended.
+    assert.equal(spawnSync('e2fsck', ['-fy', join(b.folder, 'stick.img')]).status, 1);
+    mount();
+    const written = await write(b);
+    assert.deepEqual([written.check.complete, written.check.readBack], [true, 'from-medium']);
+  },
+);
+
+test(
+  'a stick with a real file system runs full in the middle, and goes on once it has room',
+  needsRoot(),
+  async t => {
+    const b = await bench(t, { files: { space: () => Promise.resolve(plenty) } });
+    if (!ext4(t, b.folder, b.stick)) return;
+    const foreign = join(b.stick, 'holiday.mov');
+    sh('fallocate', '-l', `${44 * 2 ** 20}`, foreign);
+    b.addSnapshot('2026-01-05T00:00:00.000Z', snapshotBytes(4000));
+    assert.equal((await failure(write(b))).code, 'disk-full');
+    assert.ok(readdirSync(b.stick).every(name => !/^coldstart-.*Z$/.test(name)));
+    assert.equal(statSync(foreign).size, 44 * 2 ** 20, 'what is not ours stays');
+    rmSync(foreign);
+    const written = await write(b);
+    assert.deepEqual([written.check.complete, written.check.problems], [true, []]);
+  },
+);
+
+test('one flipped bit in what vouches for the rest is found by name', async t => {
+  const b = await bench(t);
+  const { path } = await write(b);
+  for (const name of [
+    'tagmanifest-sha256.txt',
+    'tagmanifest-sha512.txt',
+    'tagmanifest-sha256.txt.minisig',
+    'manifest-sha256.txt',
+    'bagit.txt',
+    'index.html',
+  ]) {
+    const file = join(path, name);
+    const whole = readFileSync(file);
+    const flipped = Buffer.from(whole);
+    flipped[100 % whole.length] = (flipped[100 % whole.length] ?? 0) ^ 4;
+    writeFileSync(file, flipped);
+    const told = await b.calls['bag.verify']({ path }, b.context());
+    assert.equal(told.complete, false, name);
+    writeFileSync(file, whole);
+  }
+  assert.equal((await b.calls['bag.verify']({ path }, b.context())).complete, true);
+});
 
 test('killed at any moment, the export goes on, and no whole-looking bag is ever a broken one', async t => {
   const killed = await killAndResume(
