@@ -1,4 +1,6 @@
 import { Copy, PackageCheck, Unplug } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { Site } from '../../../preload/contract/domain.ts';
 import type { Ejected } from '../../../preload/contract/supply/sticks.ts';
@@ -11,7 +13,7 @@ import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
 import { ejectKey, takeOut, writeExport, writeKey, writeOnceMore } from './actions.ts';
 import { BagVerdict } from './BagVerdict.tsx';
-import { stickAt, takenOut } from './store.ts';
+import { isWhole, stickAt, takenOut } from './store.ts';
 import type { TakenOut } from './store.ts';
 
 /** The writing with its progress. */
@@ -20,14 +22,15 @@ export function WritePart({ site }: { readonly site: Site }) {
   const words = useWords().supply;
   const { written } = useStore(page.supply);
   const writing = useBusy(writeKey);
+  const whole = written !== undefined && isWhole(written.check);
   const write = (): void => void writeExport(page, site.id);
   return (
     <>
       <p className="hint">{words.writeSays}</p>
-      {!written && (
+      {!whole && (
         <div className="row">
           <Button look="primary" icon={PackageCheck} busy={writing} onClick={write}>
-            {words.write}
+            {written ? words.writeAgain : words.write}
           </Button>
         </div>
       )}
@@ -43,8 +46,21 @@ export function CheckedPart() {
   const { written } = useStore(page.supply);
   if (!written) return null;
   return (
-    <div className="stack" role="status">
+    <Told key={written.check.path}>
       <BagVerdict check={written.check} goodTitle={words.written} />
+    </Told>
+  );
+}
+
+/** A result that takes the focus when the pressed button went away with it, so that the keyboard goes on from here. */
+function Told({ className, children }: { readonly className?: string; readonly children: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) place.current?.focus();
+  }, []);
+  return (
+    <div ref={place} tabIndex={-1} role="status" className={className ?? 'stack'}>
+      {children}
     </div>
   );
 }
@@ -77,7 +93,7 @@ export function OutPart() {
         {...(stick && { again: () => void takeOut(page, stick.path) })}
       />
       {ejected && how && <Outcome how={how} ejected={ejected} />}
-      {written && (
+      {written && isWhole(written.check) && (
         <div className="row">
           <Button icon={Copy} onClick={() => writeOnceMore(page, written.id)}>
             {words.second}
@@ -101,11 +117,11 @@ function Outcome({ how, ejected }: { readonly how: TakenOut; readonly ejected: E
   switch (how) {
     case 'safe':
       return (
-        <div className="safe-out" role="status">
+        <Told className="safe-out">
           <Banner tone="good" title={words.safe}>
             <p>{ejected.poweredOff ? words.safePower : words.safeNoPower}</p>
           </Banner>
-        </div>
+        </Told>
       );
     case 'out':
       return (

@@ -14,6 +14,7 @@ const tones: Record<StepState, Tone> = {
   done: 'good',
   failed: 'bad',
   later: 'quiet',
+  none: 'quiet',
 };
 
 const icons: Partial<Record<StepState, LucideIcon>> = { now: CircleDot, later: Lock };

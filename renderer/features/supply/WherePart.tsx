@@ -12,14 +12,15 @@ import { FolderPicker } from '../app/FolderPicker.tsx';
 import { usePage } from '../app/page.ts';
 import { useBusy } from '../app/use-task.ts';
 import { chooseTarget, loadSticks, takeOut, writeKey } from './actions.ts';
-import { stickAt } from './store.ts';
+import { isGone, stickAt } from './store.ts';
 
 /** Where the bag goes: a stick or a folder, and whether there is room for it. */
 export function WherePart({ site }: { readonly site: Site }) {
   const page = usePage();
   const all = useWords();
   const words = all.supply;
-  const { sticks, to, toStick, written } = useStore(page.supply);
+  const state = useStore(page.supply);
+  const { sticks, to, toStick, written } = state;
   const stick = stickAt(sticks.value, to);
   const writing = useBusy(writeKey);
   const [picking, setPicking] = useState(false);
@@ -53,7 +54,7 @@ export function WherePart({ site }: { readonly site: Site }) {
           {toStick === true ? words.target : words.targetFolder} <Code>{to}</Code>
         </p>
       )}
-      <Room />
+      {isGone(state) ? <Banner tone="bad" title={words.stickGone} /> : <Room />}
       {picking && (
         <FolderPicker
           title={words.chooseFolder}

@@ -98,12 +98,12 @@ async function keepChoices(page: Page, site: SiteId): Promise<void> {
 
 /** Chooses where the bag goes. What headquarters sent on it is taken at once, and a plan that was shown is made anew. */
 export async function chooseTarget(page: Page, to: string, site: SiteId): Promise<void> {
-  const { plan, sticks } = page.supply.getState();
+  const { plan, sticks, again } = page.supply.getState();
   const toStick = stickAt(sticks.value, to) !== undefined;
   page.supply.setState(state => ({ ...goingTo(state, to), toStick }), true);
   forget(page, planKey, writeKey, ejectKey, postKey);
   if (toStick) await takePost(page, to);
-  if (plan && page.supply.getState().to === to) await planExport(page, site);
+  if ((plan || again !== undefined) && page.supply.getState().to === to) await planExport(page, site);
 }
 
 /** The folder this laptop keeps its owner's files in; only the list is wanted from it while no place is chosen. */

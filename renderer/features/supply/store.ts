@@ -112,7 +112,12 @@ export const exportsOf = (exports: readonly Export[] | undefined, site: SiteId):
 /** The parts of a supply run, in order. */
 export const supplySteps = ['what', 'where', 'write', 'checked', 'out'] as const;
 export type SupplyStep = (typeof supplySteps)[number];
-export type StepState = 'now' | 'busy' | 'done' | 'failed' | 'later';
+/** `none`: nothing is to be done here. */
+export type StepState = 'now' | 'busy' | 'done' | 'failed' | 'later' | 'none';
+
+/** The chosen stick is not in the list any more, although nobody took it out. */
+export const isGone = ({ sticks, to, toStick, ejected }: SupplyState): boolean =>
+  toStick === true && sticks.value !== undefined && !ejected && stickAt(sticks.value, to) === undefined;
 
 /** How far each step is. `writing` and `failed` are the task that writes. */
 export function stepStates(
@@ -123,22 +128,22 @@ export function stepStates(
   const placed = plan !== undefined && to !== undefined && planFor === to;
   const ready = placed && plan.enough;
   const whole = written !== undefined && isWhole(written.check);
-  const out = takenOut(state);
+  const gone = isGone(state);
   return {
-    what: plan || written ? 'done' : 'now',
-    where: to === undefined ? 'now' : placed && !plan.enough ? 'failed' : 'done',
-    write: written ? 'done' : writing ? 'busy' : failed ? 'failed' : ready ? 'now' : 'later',
+    what: plan || written || state.again !== undefined ? 'done' : 'now',
+    where: to === undefined ? 'now' : gone || (placed && !plan.enough) ? 'failed' : 'done',
+    write: written ? 'done' : writing ? 'busy' : failed ? 'failed' : ready && !gone ? 'now' : 'later',
     checked: written ? (whole ? 'done' : 'failed') : 'later',
-    out: writing
-      ? 'later'
-      : out === undefined
-        ? written || failed
-          ? 'now'
-          : 'later'
-        : out === 'safe'
-          ? 'done'
-          : 'failed',
+    out: writing ? 'later' : outState(state, written !== undefined || failed),
   };
+}
+
+/** How it stands with taking out: a folder has nothing to take out. */
+function outState(state: SupplyState, tried: boolean): StepState {
+  const out = takenOut(state);
+  if (out !== undefined) return out === 'safe' ? 'done' : 'failed';
+  if (!tried) return 'later';
+  return state.toStick === true ? 'now' : 'none';
 }
 
 /** An age public key as far as one can tell by looking: bech32 with the part `age`. */

@@ -30,6 +30,7 @@ const states: Record<StepState, string> = {
   done: 'Done',
   failed: 'Look here',
   later: 'Not yet',
+  none: 'Nothing to do',
 };
 const choices: Record<ExportChoice, { readonly label: string; readonly says: string }> = {
   audit: {
@@ -107,6 +108,7 @@ export const supply = {
   chooseFolder: 'Choose a folder',
   folderSays: 'The bag becomes a new folder inside the one you choose.',
   folderUse: 'Use this folder',
+  stickGone: 'This stick is not plugged in any more. Plug it in again, or choose another place.',
   target: 'Goes to',
   targetFolder: 'Goes to the folder',
   look: 'Look what goes out',
@@ -134,6 +136,7 @@ export const supply = {
   onceMoreSays: 'Take out the first stick, plug in the other one and choose it here.',
   writeNew: 'Write a new export instead',
   write: 'Write the bag',
+  writeAgain: 'Write it once more',
   writeSays:
     'Three parts: everything is sealed on this laptop, then written, then read back. It can be stopped; the next try goes on where it stopped.',
   writing: 'Writing the bag',

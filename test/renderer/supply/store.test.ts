@@ -92,8 +92,9 @@ test('after a failed check, a writing that was cut off or a bad bag on it, a sti
   assert.equal(takenOut(judged(judged(at, stick, false), stick, true)), 'safe');
 });
 
+const [one] = made.sticks as readonly [Stick];
+
 test('a folder is no stick, also not one below a stick', () => {
-  const [one] = made.sticks as readonly [Stick];
   assert.equal(stickAt(made.sticks, one.path), one);
   assert.equal(stickAt(made.sticks, `${one.path}/bags`), undefined);
   assert.equal(stickAt(undefined, one.path), undefined);
@@ -115,9 +116,14 @@ test('the steps of a supply run are done one after the other', () => {
   assert.equal(states({ ...placed, planFor: '/media/b' }), 'done done later later later');
   assert.equal(states({ ...placed, plan: { ...plan, enough: false } }), 'done failed later later later');
   assert.equal(states(placed, { writing: true, failed: false }), 'done done busy later later');
-  assert.equal(states(placed, { writing: false, failed: true }), 'done done failed later now');
-  assert.equal(states({ to: stick, written }), 'done done done done now');
-  assert.equal(states({ to: stick, written, ejected: safe }), 'done done done done done');
+  assert.equal(states(placed, { writing: false, failed: true }), 'done done failed later none');
+  const onStick = { sticks: { value: [{ ...one, path: stick }], loading: false }, to: stick, toStick: true };
+  assert.equal(states({ ...onStick, written }), 'done done done done now');
+  assert.equal(states({ ...onStick, written, ejected: safe }), 'done done done done done');
+  assert.equal(states({ to: stick, written }), 'done done done done none', 'a folder is not taken out');
+  const pulled = { ...onStick, sticks: { value: [], loading: false } };
+  assert.equal(states({ ...pulled, plan, planFor: stick }), 'done failed later later later');
+  assert.equal(states({ again: written.id }), 'done now later later later');
   const bad = { ...written, check: { ...written.check, complete: false } };
   assert.equal(states({ to: stick, written: bad, ejected: safe }), 'done done done failed failed');
 });

@@ -114,7 +114,7 @@ type Names =
 
 /**
  * The supply run and its keys. Scenarios: `stick-full`, `stick-held` (an earlier try lies there), `stick-slow` (writing
- * takes long), `stick-busy` (cannot be taken out), `bag-bad` (read back, and not in order), `no-keys`.
+ * takes long), `stick-later` (plugged in after the page was opened), `stick-busy` (cannot be taken out), `bag-bad` (read back, and not in order), `no-keys`.
  */
 export function supplyStandIn(
   scenario: string,
@@ -145,7 +145,7 @@ export function supplyStandIn(
       });
   };
   return {
-    'stick.list': () => sticks,
+    'stick.list': () => (scenario === 'stick-later' && performance.now() < 2500 ? [] : sticks),
     'stick.eject': async ({ path }) => {
       await wait(30);
       if (scenario === 'stick-busy')
