@@ -14,6 +14,7 @@ import type { SealedFile, Spooled } from '../../main/services/supply/spool.ts';
 import { ageKey } from '../support/age-key.ts';
 import { supplyBench } from '../support/supply.ts';
 import type { SupplyBench } from '../support/supply.ts';
+import { slowly } from './supply-slow.ts';
 import type { Row } from './table.ts';
 
 const mebibyte = 2 ** 20;
@@ -187,7 +188,7 @@ async function sealing(folder: string): Promise<readonly Row[]> {
 export async function bench(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'coldstart-bench-'));
   try {
-    return [...(await writing(folder)), ...(await sealing(folder))];
+    return [...(await writing(folder)), ...(await slowly(folder)), ...(await sealing(folder))];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
