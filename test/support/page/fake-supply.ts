@@ -128,7 +128,7 @@ export function supplyStandIn(
     const rounds = scenario === 'stick-slow' ? 300 : 6;
     for (let i = 0; i < rounds && !signal.aborted; i++) {
       progress({
-        what: 'Writing data/snapshots/1.db.age',
+        what: '2 of 3: writing',
         done: Math.min(i + 40, 95) * 1e7,
         total: 1e9,
         unit: 'bytes',
