@@ -28,6 +28,10 @@ const steps = ({
     'age -d -i KEYFILE -o inventory.json data/inventory/inventory.json.age',
   ],
   [
+    'A file larger than 2 GiB lies in parts, which belong together:',
+    'cat FILE.age.part-* | age -d -i KEYFILE -o FILE',
+  ],
+  [
     'Or let Coldstart do all of it, and write the receipt that goes back with the next stick:',
     'coldstart receive . --identity KEYFILE --sign-key RECEIPT.key --out ARCHIVE',
   ],

@@ -47,7 +47,7 @@ export function stickWarnings(
       ? [warn('nearly-full', 'It is nearly full.')]
       : []),
     ...(/^(?:vfat|msdos|fat\d*)$/i.test(fileSystem)
-      ? [warn('fat32', 'FAT32 holds no file of 4 GiB or more.')]
+      ? [warn('fat32', 'FAT32 holds no file of 4 GiB or more; larger ones are written in parts.')]
       : []),
   ];
 }
