@@ -40,7 +40,10 @@ test('a manifest that was changed to name other content of the vault is refused'
   await b.import();
   rmSync(join(b.stick, images));
   const manifest = join(b.stick, 'coldstart-bundle.txt');
-  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/^[0-9a-f]/m, x => (x === '0' ? '1' : '0')));
+  writeFileSync(
+    manifest,
+    readFileSync(manifest, 'utf8').replace(/^[0-9a-f]/m, x => (x === '0' ? '1' : '0')),
+  );
   const refused = await b.import().catch((thrown: unknown) => failureOf(thrown));
   assert.ok('code' in refused && refused.code === 'bad-signature');
 });
