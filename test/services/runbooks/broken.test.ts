@@ -139,7 +139,8 @@ test('the app is killed at one journal entry after the other; each restart goes 
     'tidy applying',
   ]) {
     const lines = await killedAt(site, wanted);
-    assert.equal(lines.at(-1), wanted, lines.join('\n'));
+    // An entry or two may be written between the one that is waited for and the death.
+    assert.ok(lines.slice(-3).includes(wanted), lines.join('\n'));
   }
   const app = await site.open();
   const [left] = await app.calls['run.list']({}, context());
