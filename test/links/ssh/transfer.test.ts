@@ -133,7 +133,8 @@ for (const [way, options] of ways.slice(0, 2)) {
     assert.equal(done.resumedAt, held);
     assert.ok(sink.content.equals(file));
     const again = cable.received - before - file.length;
-    assert.ok(again < 4 * MiB, `${again} bytes came again`);
+    // A window of 4 MiB is on its way when the line is cut; SSH wraps it.
+    assert.ok(again < 6 * MiB, `${again} bytes came again`);
   });
 }
 
