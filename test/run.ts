@@ -26,7 +26,7 @@ const slow = [
   'test/links/serial/console/{accounts,bad-cable,damaged-line,emergency,leave,log-in,nobody,real-machine,second-person}.test.ts',
   'test/links/serial/ports/rfc2217.test.ts',
   'test/core/doctor/{collect,etcd}.test.ts',
-  'test/practice/{doctor,exercises,restore,trouble}.test.ts',
+  'test/practice/{doctor,exercises,k3s,restore,trouble}.test.ts',
   'test/services/consoles/**',
   'test/services/doctor/**',
   'test/links/ssh/{transfer,exec,reaching,logins,files,sudo,reconnect}.test.ts',
@@ -39,10 +39,10 @@ const slow = [
   'test/core/serial-exec/loader.test.ts',
   'test/machine/real-etcd.test.ts',
   'test/services/hq/**',
-  'test/cli/verbs/{hq,supply-run}.test.ts',
-  'test/services/supply/{faults,station,export,send}.test.ts',
+  'test/cli/verbs/{hq,supply-run,snapshot-status}.test.ts',
+  'test/services/supply/{faults,station,export,send,receipts,parts}.test.ts',
   'test/hosts/node/{front-door,in-a-browser}.test.ts',
-  'test/machine/{vault,work,seal}.test.ts',
+  'test/machine/{vault,work,seal,carry,eject}.test.ts',
   'test/renderer/ui/pump.test.ts',
 ];
 
