@@ -25,10 +25,17 @@ export function sticksIn(stdout: string): readonly MountedStick[] {
   } catch {
     return [];
   }
-  return children(answer['blockdevices']).flatMap(device =>
-    mounted(device, { removable: false, readOnly: false, model: '', serial: '' }),
-  );
+  return children(answer['blockdevices'])
+    .filter(device => !isSystems(device))
+    .flatMap(device => mounted(device, { removable: false, readOnly: false, model: '', serial: '' }));
 }
+
+/** A drive that holds any part of the laptop's own system is no stick, whatever else lies on it. */
+const isSystems = (device: Json): boolean =>
+  mountPoints(device).some(path => system.test(path)) || children(device['children']).some(isSystems);
+
+/** Inside the laptop, although the system calls its port hot-pluggable. */
+const inside = /^(?:sata|ata|nvme|pcie|sas)$/;
 
 /** What a partition has from the disk it lies on. */
 interface Disk {
@@ -42,7 +49,10 @@ interface Disk {
 function mounted(device: Json, disk: Disk): readonly MountedStick[] {
   const own: Disk = {
     removable:
-      disk.removable || flag(device['rm']) || flag(device['hotplug']) || string(device['tran']) === 'usb',
+      disk.removable ||
+      flag(device['rm']) ||
+      string(device['tran']) === 'usb' ||
+      (flag(device['hotplug']) && !inside.test(string(device['tran']))),
     readOnly: disk.readOnly || flag(device['ro']),
     model: string(device['model']).trim() || disk.model,
     serial: string(device['serial']).trim() || disk.serial,

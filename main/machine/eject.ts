@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, readFile, readdir, readlink, realpath, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { FieldError } from '../../preload/contract/failure.ts';
+import { sh } from '../core/sh.ts';
 import type { Ejected } from '../../preload/contract/supply/sticks.ts';
 import { mountsIn } from './mounts.ts';
 import type { Mount } from './mounts.ts';
@@ -40,30 +41,55 @@ async function holders(place: string): Promise<readonly string[]> {
   return found;
 }
 
-/** The whole drive behind a partition, and whether it hangs on USB; nothing where the system does not say. */
-async function driveOf(
-  device: string,
-): Promise<{ readonly disk: string; readonly isUsb: boolean } | undefined> {
-  try {
-    const at = await realpath(`/sys/class/block/${basename(device)}`);
-    const isPart = await access(`${at}/partition`).then(
-      () => true,
-      () => false,
-    );
-    const disk = isPart ? at.slice(0, at.lastIndexOf('/')) : at;
-    return { disk: basename(disk), isUsb: /\/usb\d+\//.test(disk) };
-  } catch {
-    return undefined;
-  }
+/** The drive behind a device, whether it hangs on USB, and every device on it: partitions, and what is mapped over them. */
+interface Drive {
+  readonly disk: string;
+  readonly isUsb: boolean;
+  readonly devices: ReadonlySet<string>;
 }
 
-/** Cuts the power where that is possible. Nothing depends on it: the file system is gone already. */
-async function poweredOff(device: string): Promise<boolean> {
-  const drive = await driveOf(device);
-  if (!drive?.isUsb) return false;
-  if ((await ran('udisksctl', 'power-off', '--no-user-interaction', '-b', `/dev/${drive.disk}`)).ok)
-    return true;
-  return writeFile(`/sys/block/${drive.disk}/device/delete`, '1').then(
+const sysOf = (name: string): Promise<string> => realpath(`/sys/class/block/${name}`).catch(() => '');
+
+/** The disks below a device; a mapped one (LUKS, LVM) lies on others. */
+async function disksBelow(name: string): Promise<readonly string[]> {
+  const slaves = await readdir(`/sys/class/block/${name}/slaves`).catch((): string[] => []);
+  if (slaves.length > 0) return (await Promise.all(slaves.map(disksBelow))).flat();
+  const at = await sysOf(name);
+  const isPart = await access(`${at}/partition`).then(
+    () => true,
+    () => false,
+  );
+  return [basename(isPart ? at.slice(0, at.lastIndexOf('/')) : at) || name];
+}
+
+async function driveOf(device: string): Promise<Drive> {
+  const name = basename(await realpath(device).catch(() => device));
+  const [disk = name] = await disksBelow(name);
+  const all = await readdir('/sys/class/block').catch((): string[] => []);
+  const on = await Promise.all(
+    all.map(async each => ((await disksBelow(each)).includes(disk) ? [each] : [])),
+  );
+  return {
+    disk,
+    isUsb: /\/usb\d+\//.test(await sysOf(disk)),
+    devices: new Set([name, ...on.flat()]),
+  };
+}
+
+/** Everything of a drive that is mounted, the innermost last. */
+async function mountsOf(drive: Drive): Promise<readonly Mount[]> {
+  const all = (await mounts()).filter(each => each.from.startsWith('/dev/'));
+  const names = await Promise.all(
+    all.map(async each => basename(await realpath(each.from).catch(() => each.from))),
+  );
+  return all.filter((each, i) => drive.devices.has(names[i] ?? '') || drive.devices.has(basename(each.from)));
+}
+
+/** Cuts the power where that is possible. Nothing depends on it: every file system of the drive is gone already. */
+async function poweredOff({ disk, isUsb }: Drive): Promise<boolean> {
+  if (!isUsb) return false;
+  if ((await ran('udisksctl', 'power-off', '--no-user-interaction', '-b', `/dev/${disk}`)).ok) return true;
+  return writeFile(`/sys/block/${disk}/device/delete`, '1').then(
     () => true,
     () => false,
   );
@@ -79,26 +105,36 @@ const noStick = (says: string, about: string): FieldError =>
   });
 
 /**
- * Flushes a stick, unmounts it, and powers it off where that is possible. `safe` is true only once no mount of its device is
- * left in the mount table. Linux; elsewhere the system's own way is named.
+ * Flushes a stick, unmounts every file system of its drive, and powers it off where that is possible. `safe` is true only
+ * once nothing of the drive is left in the mount table and everything was written out. Linux.
  */
 export async function ejectStick(path: string): Promise<Ejected> {
   const place = await realpath(path);
   const mount = (await mounts()).findLast(each => each.at === place);
   if (!mount || !mount.from.startsWith('/dev/'))
     throw noStick('This is a folder, not a drive that is mounted here.', path);
-  const { from } = mount;
-  await ran('sync', '-f', place);
-  const isLeft = async (): Promise<boolean> => (await mounts()).some(each => each.from === from);
-  const tries: Ran[] = [];
-  for (let round = 0; round < 10 && (await isLeft()); round++) {
-    const unmounted = await ran('udisksctl', 'unmount', '--no-user-interaction', '-b', from);
-    const done = unmounted.ok ? unmounted : await ran('umount', place);
-    tries.push(done);
-    if (!done.ok) break;
+  const drive = await driveOf(mount.from);
+  // A drive that is gone still unmounts without a word: only the flush tells.
+  const flushed: Ran[] = [];
+  for (const { at, readOnly } of await mountsOf(drive))
+    if (!readOnly) flushed.push(await ran('sync', '-f', at));
+  for (let round = 0; round < 20; round++) {
+    const last = (await mountsOf(drive)).at(-1);
+    if (!last) break;
+    const byName = await ran('udisksctl', 'unmount', '--no-user-interaction', '-b', last.from);
+    const done = byName.ok ? byName : await ran('umount', last.at);
+    if (!done.ok) return notOut(last.at, done.says);
   }
-  if (await isLeft()) return notOut(place, tries.at(-1)?.says ?? '');
-  const off = await poweredOff(from);
+  const left = (await mountsOf(drive)).at(-1);
+  if (left) return notOut(left.at, 'It is mounted again and again.');
+  const lost = flushed.find(each => !each.ok);
+  if (lost)
+    return {
+      safe: false,
+      poweredOff: false,
+      says: `It is unmounted, but not everything could be written out: ${lost.says.split('\n')[0]?.slice(0, 200) ?? ''}. Plug it in again and check the bag on it.`,
+    };
+  const off = await poweredOff(drive);
   return {
     safe: true,
     poweredOff: off,
@@ -120,6 +156,6 @@ async function notOut(place: string, why: string): Promise<Ejected> {
         : /busy/i.test(why)
           ? 'NOT safe to unplug: some program still uses it. Close it, then try again.'
           : `NOT safe to unplug: this account could not unmount it. ${why.split('\n')[0]?.slice(0, 200) ?? ''}`.trim(),
-    ...(busy.length > 0 || isRoot ? {} : { command: `sudo umount ${place}` }),
+    ...(busy.length > 0 || isRoot ? {} : { command: sh`sudo umount ${place}`.text }),
   };
 }

@@ -15,6 +15,12 @@ test('only errors of this drive, or of a partition of it, count', () => {
   assert.deepEqual(troubleIn(log, '/dev/sda2'), []);
   assert.deepEqual(troubleIn(log, '/dev/sd'), []);
   assert.deepEqual(troubleIn(log, ''), []);
+  const again = `${log}\n[   99.0] sd 4:0:0:0: [sdb] Attached SCSI removable disk`;
+  assert.deepEqual(troubleIn(again, '/dev/sdb1'), [], 'another drive had the name before');
+  const notices = `[ 1.0] FAT-fs (sdb1): utf8 is not a recommended IO charset for FAT filesystems
+[ 1.1] FAT-fs (sdb1): Volume was not properly unmounted. Some data may be corrupt. Please run fsck.
+[ 1.2] EXT4-fs warning (device sdb1): mounting fs with errors`;
+  assert.deepEqual(troubleIn(notices, '/dev/sdb1'), [], 'a notice is no error');
 });
 
 test('what should be known of a stick, the gravest first', () => {

@@ -107,3 +107,28 @@ test('a stick is measured where it is mounted; one pulled in between is left out
 test('this laptop is asked without harm', async () => {
   assert.ok(Array.isArray(await localSticks().list()));
 });
+
+test('a disk inside the laptop, and every part of a drive that holds the system, is never offered', () => {
+  const sata = disk({
+    rm: false,
+    hotplug: true,
+    tran: 'sata',
+    children: [part({ rm: false, mountpoints: ['/srv/data'] })],
+  });
+  const card = disk({
+    tran: 'mmc',
+    children: [part({ mountpoints: ['/'] }), part({ name: 'sdb3', mountpoints: ['/srv'] })],
+  });
+  const vg = disk({
+    children: [
+      part({
+        mountpoints: [null],
+        children: [
+          { name: 'vg-root', mountpoints: ['/'] },
+          { name: 'vg-data', mountpoints: ['/data'] },
+        ],
+      }),
+    ],
+  });
+  assert.deepEqual(sticksIn(answer(sata, card, vg)), []);
+});

@@ -2,7 +2,7 @@ import type { Stick, StickWarning } from '../../../preload/contract/domain.ts';
 
 /** What the kernel said of one device since it started; each line as it stands in its log. */
 const writeErrors =
-  /(?:I\/O error, dev|Buffer I\/O error on dev(?:ice)?|lost async page write|EXT4-fs (?:error|warning) \(device|FAT-fs \(|exFAT-fs \(|critical (?:medium|target) error, dev|rejecting I\/O to offline device)/;
+  /(?:I\/O error, dev|Buffer I\/O error on dev(?:ice)?|lost async page write|EXT4-fs error \(device|FAT-fs \([^)]*\): error|critical (?:medium|target) error, dev|rejecting I\/O to offline device)/i;
 
 /** Lines of the kernel's log that tell of trouble with this drive or a partition of it. `device` is such as `/dev/sdb1`. */
 export function troubleIn(log: string, device: string): readonly string[] {
@@ -10,7 +10,10 @@ export function troubleIn(log: string, device: string): readonly string[] {
   const disk = name.replace(/(?<=^(?:sd|vd|hd|xvd)[a-z]+)\d+$|(?<=^(?:mmcblk|nvme\d+n|loop)\d+)p\d+$/, '');
   if (name === '') return [];
   const named = new RegExp(`(?<![a-z0-9])${disk}(?:p?\\d+)?(?![a-z0-9])`);
-  return log.split('\n').filter(line => writeErrors.test(line) && named.test(line));
+  // What came before it was plugged in belongs to another drive that had its name.
+  const lines = log.split('\n');
+  const attached = lines.findLastIndex(line => line.includes(`[${disk}] Attached`));
+  return lines.slice(attached + 1).filter(line => writeErrors.test(line) && named.test(line));
 }
 
 const nearlyFull = 64 * 1024 * 1024;
