@@ -149,7 +149,7 @@ try {
       files: some.map(file => join(root, file)),
       concurrency,
       // An emulated machine takes minutes for what a real one does in seconds.
-      timeout: flag('torture') ? 1_800_000 : 240_000,
+      timeout: flag('torture') ? 1_800_000 : 600_000,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       env: {
         ...process.env,
