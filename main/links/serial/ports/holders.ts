@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** A program that has a port open, as far as this account may see. */
@@ -37,6 +37,21 @@ const target = (path: string): string | undefined => {
   }
 };
 
+/**
+ * Whether an open file is the one of that name here: a program in a container calls a terminal of its own `/dev/pts/0`
+ * too. What cannot be looked at counts as the same, for a name is better than nothing.
+ */
+function sameFile(open: string, device: string): boolean {
+  try {
+    const [theirs, ours] = [statSync(open), statSync(device)];
+    if (theirs.dev === ours.dev && theirs.ino === ours.ino) return true;
+    // A container's own node of a real port is that port; a pseudo-terminal is numbered anew in each.
+    return ours.rdev !== 0 && theirs.rdev === ours.rdev && !device.startsWith('/dev/pts/');
+  } catch {
+    return true;
+  }
+}
+
 const programOf = (proc: string, pid: number): string | undefined =>
   read(join(proc, String(pid), 'comm'))?.trim();
 
@@ -57,7 +72,8 @@ export function holdersOf(
     const files = join(proc, name, 'fd');
     for (const file of inside(files)) {
       const device = target(join(files, file));
-      if (device !== undefined && wanted.has(device) && !found.has(device))
+      if (device === undefined || !wanted.has(device) || found.has(device)) continue;
+      if (sameFile(join(files, file), device))
         found.set(device, { program: programOf(proc, pid) ?? 'a program', pid });
     }
   }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { holdersOf, runs } from '../../../../main/links/serial/ports/holders.ts';
 import { linuxPorts } from '../../../../main/links/serial/ports/linux-list.ts';
 import { foundPort } from '../../../../main/links/serial/ports/other-list.ts';
 import { folder } from '../../../support/folder.ts';
+import { needsRoot } from '../../../support/needs.ts';
 import { ended } from '../../../support/pty-pair.ts';
 
 /** A laptop's /sys and /dev, laid out as the kernel and udev do. */
@@ -141,6 +142,29 @@ test('the program that has a file open is found, and found gone when it ended', 
   await ended(child);
   assert.equal(holdersOf([path]).size, 0);
 });
+
+test(
+  'a program in a container, with a terminal of the same name, holds nothing here',
+  needsRoot(),
+  async t => {
+    const path = join(folder(t), 'device');
+    writeFileSync(path, 'ours');
+    // A mount namespace of its own, in which that name is another file, as /dev/pts/0 is in a container.
+    const child = spawn(
+      'unshare',
+      [
+        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        'mount -t tmpfs none "$1" && echo theirs >"$2" && exec 9<"$2"; echo open; exec sleep 60',
+        ...['sh', dirname(path), path],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    t.after(() => ended(child, 'SIGKILL'));
+    await new Promise(done => child.stdout.once('data', done));
+    assert.equal(readlinkSync(`/proc/${child.pid}/fd/9`), path);
+    assert.equal(holdersOf([path]).size, 0);
+  },
+);
 
 test('a lock file of a program that ended does not hold a port', t => {
   const locks = folder(t);
