@@ -82,12 +82,22 @@ interface Told {
   readonly file: string;
   readonly why: string;
 }
-const passed: string[] = [];
-const failures: Told[] = [];
-const skips: Told[] = [];
+/** What a file's tests came to; a file that is run again begins anew. */
+interface Outcome {
+  passed: number;
+  readonly failures: Told[];
+  readonly skips: Told[];
+  ms: number;
+}
+const outcomes = new Map<string, Outcome>();
 
-/** Milliseconds by test file, for `--times`. */
-const times = new Map<string, number>();
+function outcome(file: string): Outcome {
+  const known = outcomes.get(file) ?? { passed: 0, failures: [], skips: [], ms: 0 };
+  outcomes.set(file, known);
+  return known;
+}
+
+const every = <T>(of: (one: Outcome) => readonly T[]): T[] => [...outcomes.values()].flatMap(of);
 
 const relative = (file: string | undefined): string => (file ?? '').replace(`${root}/`, '');
 
@@ -106,32 +116,32 @@ function note(event: TestEvent): void {
   const data = event.data;
   // A suite and a file are not tests of their own; a file that cannot even start is.
   const isFile = data.nesting === 0 && data.file !== undefined && data.name === data.file;
-  if (data.nesting === 0)
-    times.set(relative(data.file), (times.get(relative(data.file)) ?? 0) + data.details.duration_ms);
+  const { name, file } = { name: relative(data.name), file: relative(data.file) };
+  const known = outcome(file);
+  if (data.nesting === 0) known.ms += data.details.duration_ms;
   if (data.details.type === 'suite' || (isFile && event.type === 'test:pass')) return;
-  const where = { name: relative(data.name), file: relative(data.file) };
   if (event.type === 'test:fail') {
     const error = event.data.details.error;
     if (data.todo === undefined || data.todo === false) {
       // A parent fails with its children; only the children are told.
       if (/subtests? failed/.test(String(error.cause ?? error.message))) return;
-      failures.push({ ...where, why: reason(error) });
-      process.stdout.write(`✗ ${where.name}  (${where.file})\n${reason(error).replace(/^/gm, '    ')}\n`);
+      known.failures.push({ name, file, why: reason(error) });
+      process.stdout.write(`✗ ${name}  (${file})\n${reason(error).replace(/^/gm, '    ')}\n`);
     }
     return;
   }
   if (data.skip !== undefined && data.skip !== false) {
     const why = typeof data.skip === 'string' ? data.skip : 'no reason given';
-    skips.push({ ...where, why });
+    known.skips.push({ name, file, why });
     return;
   }
-  passed.push(where.name);
+  known.passed++;
   const ms = data.details.duration_ms;
   if (flag('verbose') || ms > 5_000)
-    process.stdout.write(`✓ ${where.name}  (${where.file}, ${(ms / 1000).toFixed(1)} s)\n`);
+    process.stdout.write(`✓ ${name}  (${file}, ${(ms / 1000).toFixed(1)} s)\n`);
 }
 
-function tellSkips(): void {
+function tellSkips(skips: readonly Told[]): void {
   const byReason = Map.groupBy(skips, skip => skip.why);
   for (const [why, tests] of byReason) {
     process.stdout.write(`- skipped, ${why}\n`);
@@ -139,47 +149,77 @@ function tellSkips(): void {
   }
 }
 
+/** Runs these files, so many at a time, and notes what becomes of their tests. */
+async function tested(files: readonly string[], concurrency: number): Promise<void> {
+  if (files.length === 0) return;
+  const stream = run({
+    files: files.map(file => join(root, file)),
+    concurrency,
+    // An emulated machine takes minutes for what a real one does in seconds.
+    timeout: flag('torture') ? 1_800_000 : 600_000,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    env: {
+      ...process.env,
+      COLDSTART_TORTURE: flag('torture') ? '1' : '',
+      COLDSTART_AS_BUILT: '1',
+      // Every file loads the same modules in a process of its own; what Node made of them is kept.
+      NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+    },
+  });
+  for await (const event of stream) note(event);
+}
+
+/** More failing files than this are no matter of a busy machine. */
+const mostAgain = 4;
+
+/**
+ * A test that waits for a real machine can run out of patience where everything else runs beside it. Its file is run
+ * once more, with nothing beside it; a test that fails then has failed, and one that passes only then is told by name.
+ */
+async function alone(): Promise<readonly Told[]> {
+  const before = every(one => one.failures);
+  const again = [...new Set(before.map(told => told.file))];
+  // A test that a support file defines does not tell which file it ran in: it stays failed.
+  const known = again.every(file => files.includes(file));
+  if (!known || again.length === 0 || again.length > mostAgain || files.length === again.length) return [];
+  process.stdout.write(`Run again, one at a time: ${again.join(' ')}\n`);
+  for (const file of again) {
+    outcomes.delete(file);
+    await tested([file], 1);
+  }
+  const still = new Set(every(one => one.failures).map(told => `${told.file} ${told.name}`));
+  return before.filter(told => !still.has(`${told.file} ${told.name}`));
+}
+
 const files = chosen();
 const began = Date.now();
+let unsteady: readonly Told[] = [];
 try {
   if (!flag('quick') && existsSync(join(root, 'vite.config.ts'))) await built();
-  const told = async (some: readonly string[], concurrency: number): Promise<void> => {
-    if (some.length === 0) return;
-    const stream = run({
-      files: some.map(file => join(root, file)),
-      concurrency,
-      // An emulated machine takes minutes for what a real one does in seconds.
-      timeout: flag('torture') ? 1_800_000 : 600_000,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      env: {
-        ...process.env,
-        COLDSTART_TORTURE: flag('torture') ? '1' : '',
-        COLDSTART_AS_BUILT: '1',
-        // Every file loads the same modules in a process of its own; what Node made of them is kept.
-        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
-      },
-    });
-    for await (const event of stream) note(event);
-  };
   // Whoever starts real machines mostly waits for them; they run beside the others, of which two more than there are processors.
   const machines = new Set(globSync(waiting, { cwd: root }));
   await Promise.all([
-    told(
+    tested(
       files.filter(file => !machines.has(file)),
       availableParallelism() + 2,
     ),
-    told(
+    tested(
       files.filter(file => machines.has(file)),
       2,
     ),
   ]);
+  unsteady = await alone();
 } catch (error) {
-  failures.push({ name: 'the test run itself', file: 'test/run.ts', why: reason(error) });
-  process.stdout.write(`✗ the test run itself\n${reason(error)}\n`);
+  const name = 'the test run itself';
+  outcome('test/run.ts').failures.push({ name, file: 'test/run.ts', why: reason(error) });
+  process.stdout.write(`✗ ${name}\n${reason(error)}\n`);
 }
-tellSkips();
+const skips = every(one => one.skips);
+const failures = every(one => one.failures);
+const passed = [...outcomes.values()].reduce((sum, one) => sum + one.passed, 0);
+tellSkips(skips);
 if (flag('times'))
-  for (const [file, ms] of [...times].toSorted((a, b) => b[1] - a[1]).slice(0, 40))
+  for (const [file, { ms }] of [...outcomes].toSorted(([, a], [, b]) => b.ms - a.ms).slice(0, 40))
     process.stdout.write(`${(ms / 1000).toFixed(1).padStart(8)} s  ${file}\n`);
 const cured = skips.filter(skip => skip.why.startsWith(debianSkip));
 if (requireAll) {
@@ -187,9 +227,10 @@ if (requireAll) {
     process.stdout.write(`✗ ${skip.name}: skipped although COLDSTART_REQUIRE_ALL=1\n`);
 }
 const failed = failures.length + (requireAll ? cured.length : 0);
+for (const told of unsteady) process.stdout.write(`! passed only alone: ${told.name}  (${told.file})\n`);
 if (failures.length > 0) process.stdout.write(`Failed: ${failures.map(f => f.name).join(' · ')}\n`);
 process.stdout.write(
-  `${skips.length} skipped, ${files.length} files, ${((Date.now() - began) / 1000).toFixed(0)} s\n${passed.length} passed, ${failed} failed\n`,
+  `${skips.length} skipped, ${files.length} files, ${((Date.now() - began) / 1000).toFixed(0)} s\n${passed} passed, ${failed} failed\n`,
 );
 // Nothing found to run is not success; what cannot run here is told and is no failure.
-process.exitCode = failed > 0 || passed.length + skips.length === 0 ? 1 : 0;
+process.exitCode = failed > 0 || passed + skips.length === 0 ? 1 : 0;

@@ -153,9 +153,14 @@ test(
     const child = spawn(
       'unshare',
       [
-        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        '--mount',
+        '--propagation=private',
+        'sh',
+        '-c',
         'mount -t tmpfs none "$1" && echo theirs >"$2" && exec 9<"$2"; echo open; exec sleep 60',
-        ...['sh', dirname(path), path],
+        'sh',
+        dirname(path),
+        path,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
