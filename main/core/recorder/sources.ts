@@ -1,0 +1,76 @@
+/**
+ * What the recorder takes from etcd's own metrics (http://127.0.0.1:2381/metrics; etcd, `metrics.go` under `server/`): what the
+ * overview shows. Of a histogram all its buckets, its sum and its count.
+ */
+export const etcdNames = [
+  'etcd_disk_wal_fsync_duration_seconds',
+  'etcd_disk_backend_commit_duration_seconds',
+  'etcd_disk_wal_write_bytes_total',
+  'etcd_mvcc_db_total_size_in_bytes',
+  'etcd_mvcc_db_total_size_in_use_in_bytes',
+  'etcd_server_quota_backend_bytes',
+  'etcd_server_has_leader',
+  'etcd_server_is_leader',
+  'etcd_server_leader_changes_seen_total',
+  'etcd_server_proposals_failed_total',
+  'etcd_server_proposals_pending',
+  'etcd_server_slow_apply_total',
+  'etcd_server_heartbeat_send_failures_total',
+] as const;
+
+/** What is read from `/proc` and `/sys`, under the names node_exporter gives. */
+export const nodeNames = [
+  'node_boot_time_seconds',
+  'node_cpu_seconds_total',
+  'node_load1',
+  'node_load5',
+  'node_load15',
+  'node_memory_MemTotal_bytes',
+  'node_memory_MemFree_bytes',
+  'node_memory_MemAvailable_bytes',
+  'node_memory_Cached_bytes',
+  'node_memory_SwapTotal_bytes',
+  'node_memory_SwapFree_bytes',
+  'node_vmstat_oom_kill',
+  'node_pressure_cpu_waiting_seconds_total',
+  'node_pressure_io_waiting_seconds_total',
+  'node_pressure_io_stalled_seconds_total',
+  'node_pressure_memory_waiting_seconds_total',
+  'node_pressure_memory_stalled_seconds_total',
+  'node_disk_reads_completed_total',
+  'node_disk_writes_completed_total',
+  'node_disk_read_bytes_total',
+  'node_disk_written_bytes_total',
+  'node_disk_io_time_seconds_total',
+  'node_filesystem_size_bytes',
+  'node_filesystem_avail_bytes',
+  'node_filesystem_free_bytes',
+  'node_filesystem_files',
+  'node_filesystem_files_free',
+  'node_filesystem_readonly',
+  'node_network_receive_bytes_total',
+  'node_network_transmit_bytes_total',
+  'node_network_receive_errs_total',
+  'node_network_transmit_errs_total',
+  'node_network_receive_drop_total',
+  'node_network_transmit_drop_total',
+  'node_network_up',
+  'node_network_carrier_changes_total',
+  'node_thermal_zone_temp',
+  'node_hwmon_temp_celsius',
+  'node_timex_sync_status',
+  'node_systemd_unit_state',
+] as const;
+
+/** What nobody else has a name for. */
+export const ownNames = [
+  'coldstart_emmc_life_used_ratio',
+  'coldstart_emmc_pre_eol_info',
+  'coldstart_certificate_not_after_seconds',
+  'coldstart_snapshots',
+  'coldstart_snapshot_newest_seconds',
+  'coldstart_wan_up',
+  'coldstart_wan_rtt_seconds',
+  'coldstart_recorder_source_up',
+  'coldstart_recorder_sample_seconds',
+] as const;
