@@ -1,0 +1,160 @@
+import { ChartSpans } from '../../core/metrics/chart.ts';
+import type { ChartLine, ChartOf } from '../../core/metrics/chart.ts';
+import { HistogramSpans } from '../../core/metrics/quantile.ts';
+import type { MetricsJob } from '../../core/metrics/scraped.ts';
+import { selectorIn } from '../../core/metrics/selector.ts';
+import { metricOf, namedIn } from '../../core/metrics/series-name.ts';
+import type { SeriesName } from '../../core/metrics/series-name.ts';
+import type { GroupSeries } from '../../core/metrics/block.ts';
+import { targetsIn } from './places.ts';
+import type { TargetPlace } from './places.ts';
+import { stretches } from './read.ts';
+import type { Reading, Stretch } from './read.ts';
+
+/** What is looked for in a site's metrics. */
+export interface SeriesAsk {
+  /** A selector. With `quantile` it names the buckets of a histogram. */
+  readonly series: string;
+  readonly as: ChartOf | { readonly quantile: number };
+  readonly job?: MetricsJob | undefined;
+  readonly node?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+}
+
+export interface SeriesLine extends ChartLine {
+  readonly name: SeriesName;
+  readonly job: MetricsJob;
+  /** The id of the node, and its name when it was scraped last. */
+  readonly node: string;
+  readonly instance: string;
+  /** How often its counter began again. */
+  readonly resets: number;
+}
+
+export interface SeriesAnswer {
+  readonly lines: readonly SeriesLine[];
+  /** So many series more fit; they are left out. */
+  readonly more: number;
+  /** Some of it was scraped while the laptop's clock could not be right. */
+  readonly doubtful: boolean;
+  /** What is damaged and was left out. */
+  readonly lost: readonly string[];
+}
+
+const mostLines = 64;
+
+/** Reads series out of the store and squeezes them into lines of a chart. Throws `bad-ask`. */
+export function querySeries(site: string, ask: SeriesAsk): SeriesAnswer {
+  const lost: string[] = [];
+  const reading: Reading = {
+    // One scrape more at the beginning: a rate needs the one before.
+    from: ask.from - 600_000,
+    to: ask.to,
+    lost: (path, why) => lost.push(`${path}: ${why}`),
+  };
+  const places = targetsIn(site).filter(
+    place =>
+      (ask.job === undefined || place.job === ask.job) && (ask.node === undefined || place.node === ask.node),
+  );
+  const answers = places.map(place =>
+    typeof ask.as === 'object'
+      ? quantileLine(place, ask, ask.as.quantile, reading)
+      : lines(place, ask, ask.as, reading),
+  );
+  return {
+    lines: answers.flatMap(answer => answer.lines),
+    more: answers.reduce((sum, answer) => sum + answer.more, 0),
+    doubtful: answers.some(answer => answer.doubtful),
+    lost,
+  };
+}
+
+type PlaceAnswer = Pick<SeriesAnswer, 'lines' | 'more' | 'doubtful'>;
+
+/** A block gives the groups that hold the metric; the selector picks among them. */
+function* picked(stretch: Stretch, ask: SeriesAsk): Generator<GroupSeries> {
+  const selector = selectorIn(ask.series);
+  for (const column of stretch.series(selector.metric)) if (selector.matches(column.name)) yield column;
+}
+
+function lines(place: TargetPlace, ask: SeriesAsk, of: ChartOf, reading: Reading): PlaceAnswer {
+  const spans = new Map<SeriesName, ChartSpans>();
+  const left = new Set<SeriesName>();
+  let [instance, doubtful] = ['', false];
+  for (const stretch of stretches(place, reading)) {
+    ({ instance } = stretch.target);
+    for (const { name, at, values } of picked(stretch, ask)) {
+      let span = spans.get(name);
+      if (!span && spans.size >= mostLines) {
+        left.add(name);
+        continue;
+      }
+      if (!span) spans.set(name, (span = new ChartSpans(ask.from, ask.to, ask.points, of)));
+      doubtful ||= stretch.doubtful;
+      for (let k = 0; k < at.length; k++) {
+        const time = stretch.times[at[k] ?? 0] ?? 0;
+        if (time <= ask.to) span.take(time, values[k] ?? 0);
+      }
+    }
+  }
+  const found = [...spans].map(([name, span]): SeriesLine => {
+    const { job, node } = place;
+    return { name, job, node, instance, resets: span.resets, ...span.line() };
+  });
+  return { lines: found.filter(line => line.times.length > 0), more: left.size, doubtful };
+}
+
+function quantileLine(place: TargetPlace, ask: SeriesAsk, quantile: number, reading: Reading): PlaceAnswer {
+  const spans = new HistogramSpans(ask.from, ask.to, ask.points);
+  /** The last sample of each bucket, so that growth is counted across blocks too. */
+  const before = new Map<SeriesName, readonly [time: number, value: number]>();
+  let [instance, doubtful, found] = ['', false, false];
+  for (const stretch of stretches(place, reading)) {
+    ({ instance } = stretch.target);
+    for (const { name, at, values } of picked(stretch, ask)) {
+      const bound = boundOf(name);
+      if (bound === undefined) continue;
+      found = true;
+      doubtful ||= stretch.doubtful;
+      const known = before.get(name);
+      const times = Array.from(at, i => stretch.times[i] ?? 0);
+      if (known) spans.take(bound, [known[0], ...times], [known[1], ...values]);
+      else spans.take(bound, times, values);
+      before.set(name, [times.at(-1) ?? 0, values.at(-1) ?? 0]);
+    }
+  }
+  if (!found) return { lines: [], more: 0, doubtful: false };
+  const { job, node } = place;
+  const name = metricOf(ask.series).replace(/_bucket$/, '');
+  return { lines: [{ name, job, node, instance, resets: 0, ...spans.line(quantile) }], more: 0, doubtful };
+}
+
+function boundOf(series: SeriesName): number | undefined {
+  const le = namedIn(series)?.labels.find(([label]) => label === 'le')?.[1];
+  if (le === undefined) return undefined;
+  return le === '+Inf' ? Infinity : Number(le);
+}
+
+/** The names of the metrics that contain all these words, and how many series each has in its newest stretch. */
+export function searchMetrics(
+  site: string,
+  words: readonly string[],
+  most: number,
+): readonly { readonly metric: string; readonly job: MetricsJob; readonly series: number }[] {
+  const counts = new Map<string, { metric: string; job: MetricsJob; series: number }>();
+  for (const place of targetsIn(site)) {
+    const newest = [...stretches(place)].at(-1);
+    if (!newest) continue;
+    for (const { name } of newest.series(series => words.every(word => series.includes(word)))) {
+      const metric = metricOf(name);
+      const key = `${place.job} ${metric}`;
+      const known = counts.get(key) ?? { metric, job: place.job, series: 0 };
+      known.series += 1;
+      counts.set(key, known);
+    }
+  }
+  return [...counts.values()].toSorted((a, b) => (a.metric < b.metric ? -1 : 1)).slice(0, most);
+}
