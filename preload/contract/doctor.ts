@@ -50,6 +50,8 @@ export const remedies = [
   'read-off-card',
   'snapshot-schedule',
   'snapshot-s3',
+  'recorder-install',
+  'recorder-remove',
 ] as const;
 export type Remedy = (typeof remedies)[number];
 

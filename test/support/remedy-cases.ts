@@ -35,6 +35,7 @@ export const remedyCases: readonly Case[] = [
     before: async app =>
       app.calls['site.s3']({ site: app.site, credentials: 'AKIAEXAMPLE\nwJalrXUtnFEMI/K7MDENG' }, context()),
   },
+  { remedy: 'recorder-install' },
   { remedy: 'free-disk', cause: 'disk-full' },
   { remedy: 'set-clock', cause: 'clock-wrong', choices: { 'laptop-right': 'yes' } },
   { remedy: 'renew-certificates', cause: 'certificate-expired' },

@@ -17,6 +17,8 @@ const titles: Record<Remedy, string> = {
   'read-off-card': 'Read everything worth saving off the card',
   'snapshot-schedule': 'Change the snapshot schedule',
   'snapshot-s3': 'Send the snapshots to an S3 store too',
+  'recorder-install': 'Let the node log its own metrics',
+  'recorder-remove': 'Let the node log its metrics no more',
 };
 
 /** A remedy to offer, with what it may lose. */

@@ -200,9 +200,9 @@ async function enabling(
     }
     const says = on ? services.enable(name) : services.disable(name);
     if (says !== undefined && !quiet) await call.err(`${says}\n`);
-    if (now && on) return acting(call, names, false, each => services.start(each, call.process.signal));
     if (now && !on) await services.stop(unit);
   }
+  if (now && on) return acting(call, names, false, each => services.start(each, call.process.signal));
   call.station.important();
   return 0;
 }

@@ -8,6 +8,7 @@ import { readOffCard } from './read-off-card.ts';
 import type { AnyRemedy } from './frame.ts';
 import { importImages } from './import-images.ts';
 import { putToken } from './put-token.ts';
+import { recorderInstall, recorderRemove } from './recorder.ts';
 import { rejoinMember } from './rejoin-member.ts';
 import { repairConfig } from './repair-config.ts';
 import { restartK3s } from './restart-k3s.ts';
@@ -34,6 +35,8 @@ const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
   'rotate-certificates': rotateCertificates,
   'snapshot-schedule': snapshotSchedule,
   'snapshot-s3': snapshotS3,
+  'recorder-install': recorderInstall,
+  'recorder-remove': recorderRemove,
 };
 
 export const kindOf = (remedy: Remedy): AnyRemedy => kinds[remedy];
