@@ -1,4 +1,5 @@
 import { FieldError } from '../../../preload/contract/failure.ts';
+import { address } from '../runbook/addresses.ts';
 
 /** What is asked whether it answers: a host by ping, or a port by opening a connection. */
 export type WanTarget =
@@ -6,7 +7,9 @@ export type WanTarget =
   | { readonly is: 'tcp'; readonly host: string; readonly port: number };
 
 // Neither a space nor anything a shell or a label would take for its own.
-const host = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/;
+const plainName = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+const isHost = (text: string): boolean =>
+  plainName.test(text) || (/^[0-9A-Fa-f:.]+$/.test(text) && address(text)?.family === 6);
 /** Asked each time, on both ends: few. */
 export const mostTargets = 8;
 
@@ -14,10 +17,10 @@ function target(text: string): WanTarget | undefined {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const name = bracketed ?? plain;
   if (name !== undefined && port !== undefined)
-    return host.test(name) && Number(port) > 0 && Number(port) < 65_536
+    return isHost(name) && Number(port) > 0 && Number(port) < 65_536
       ? { is: 'tcp', host: name, port: Number(port) }
       : undefined;
-  return host.test(text) ? { is: 'ping', host: text } : undefined;
+  return isHost(text) ? { is: 'ping', host: text } : undefined;
 }
 
 /** Reads targets as a technician types them: `192.0.2.1`, `hq.example.org:443`, `[2001:db8::1]:443`. Throws `bad-ask`. */
