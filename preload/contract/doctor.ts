@@ -52,6 +52,8 @@ export const remedies = [
   'snapshot-s3',
   'recorder-install',
   'recorder-remove',
+  'wan-guard-install',
+  'wan-guard-remove',
 ] as const;
 export type Remedy = (typeof remedies)[number];
 

@@ -7,7 +7,7 @@ import { folder } from './folder.ts';
 import type { RecorderShell } from './recorder.ts';
 
 /** A stand-in for `k3s kubectl`: nodes are lines `name|cordoned|annotation` of a file. It does what the guard asks, no more. */
-const kubectl = String.raw`#!/bin/sh
+export const standInKubectl = String.raw`#!/bin/sh
 at=$(dirname "$0")
 shift
 [ "$1" = --request-timeout=20s ] && shift
@@ -15,6 +15,7 @@ echo "$*" >>"$at/asked"
 [ ! -e "$at/api-down" ] || { echo 'connection refused' >&2; exit 1; }
 change() { awk -F'|' -v OFS='|' -v n="$1" -v f="$2" -v v="$3" '$1 == n { $f = v } { print }' "$at/nodes" >"$at/nodes.new" && mv "$at/nodes.new" "$at/nodes"; }
 case "$1 $2" in
+'get cronjobs') echo cronjob.batch/backup ;;
 'get nodes') cat "$at/nodes" ;;
 'cordon '*) [ ! -e "$at/dies-at-cordon" ] || { kill -9 "$PPID"; exit 1; }; change "$2" 2 true ;;
 'uncordon '*) change "$2" 2 '' ;;
@@ -47,7 +48,7 @@ export function guardedSite(t: TestContext, shell: RecorderShell): GuardedSite {
   ) as [string, string, string, string, string];
   mkdirSync(bin);
   mkdirSync(join(root, 'proc'), { recursive: true });
-  writeFileSync(join(at, 'k3s'), kubectl, { mode: 0o755 });
+  writeFileSync(join(at, 'k3s'), standInKubectl, { mode: 0o755 });
   writeFileSync(script, guardScript);
   // What the targets answer is the test's to give: 0, 1, or 2 where nobody can ask.
   writeFileSync(

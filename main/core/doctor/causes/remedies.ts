@@ -19,6 +19,8 @@ const titles: Record<Remedy, string> = {
   'snapshot-s3': 'Send the snapshots to an S3 store too',
   'recorder-install': 'Let the node log its own metrics',
   'recorder-remove': 'Let the node log its metrics no more',
+  'wan-guard-install': 'Guard the way out of the site',
+  'wan-guard-remove': 'Guard the way out no more',
 };
 
 /** A remedy to offer, with what it may lose. */

@@ -16,6 +16,7 @@ import { setAddress } from './set-address.ts';
 import { setClock } from './set-clock.ts';
 import { snapshotS3 } from './snapshot-s3.ts';
 import { snapshotSchedule } from './snapshot-schedule.ts';
+import { wanGuardInstall, wanGuardRemove } from './wan-guard.ts';
 
 /** The remedies there are. */
 const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
@@ -37,6 +38,8 @@ const kinds: Readonly<Record<Remedy, AnyRemedy>> = {
   'snapshot-s3': snapshotS3,
   'recorder-install': recorderInstall,
   'recorder-remove': recorderRemove,
+  'wan-guard-install': wanGuardInstall,
+  'wan-guard-remove': wanGuardRemove,
 };
 
 export const kindOf = (remedy: Remedy): AnyRemedy => kinds[remedy];

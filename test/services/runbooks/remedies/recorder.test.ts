@@ -52,3 +52,12 @@ test('the recorder is put on a node as was chosen, changed, and taken away witho
   assert.equal((await site.station.run(everywhere)).stdout, before);
   assert.equal((await site.station.run('systemctl is-enabled coldstart-recorder.timer')).status, 4);
 });
+
+test('a site of one node gets no guard of its way out', async t => {
+  const { app } = await installedSite(t);
+  const ask = remedyAsk(app, 'wan-guard-install', [{ name: 'targets', value: '192.0.2.1' }]);
+  await assert.rejects(
+    app.calls['run.plan']({ ask }, context()) as Promise<unknown>,
+    /This site has one node/,
+  );
+});
