@@ -26,7 +26,7 @@ test(
     etcd.start();
     await etcd.until(/serving client traffic/);
     await etcd.put(3);
-    for (const shell of ['dash', 'busybox alone'] as const) {
+    for (const shell of ['dash', 'busybox ash'] as const) {
       const node = recorderNode(t, shell);
       node.put(`${server}/db/etcd/member`, '');
       const { stdout } = await node.recordBeside('show', `etcd=${etcd.client}/metrics`);
