@@ -17,6 +17,8 @@ import type { PracticeKeys } from './services/keys/trusted.ts';
 import { hqService } from './services/hq/service.ts';
 import { laptopService } from './services/laptop/service.ts';
 import { postService } from './services/post/service.ts';
+import { scraper } from './services/recorder/scrape/scrape.ts';
+import { recorderService } from './services/recorder/service.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
@@ -128,6 +130,20 @@ export function compose(parts: Parts): Composed {
   });
   const doctor = doctorService({ store, vault, clock, chance, files, work, nodes });
   const signer = laptopKey({ store, vault, clock, chance });
+  const clockDoubtful = (): boolean =>
+    clockWarning(clock.now(), new Date(parts.version.builtAt), store.read(newestEntry)) !== undefined;
+  const recorder = recorderService({
+    store,
+    clock,
+    files,
+    metrics: parts.ports.metrics,
+    nodes,
+    scrape: scraper(clock),
+    clockDoubtful,
+    home: home.folder,
+    supplyRunDays: () => settings.current().supplyRunDays,
+    laptop: () => signer.shown()[0]?.id,
+  });
   const supply = supplyService({
     store,
     clock,
@@ -141,8 +157,8 @@ export function compose(parts: Parts): Composed {
     blackBoxes: parts.ports.blackBoxes,
     trusted,
     laptop: signer,
-    clockDoubtful: () =>
-      clockWarning(clock.now(), new Date(parts.version.builtAt), store.read(newestEntry)) !== undefined,
+    clockDoubtful,
+    metrics: recorder.logged,
     supplyRunDays: () => settings.current().supplyRunDays,
     home,
     world,
@@ -247,6 +263,7 @@ export function compose(parts: Parts): Composed {
         ...supply.calls,
         ...keys.calls,
         ...post.calls,
+        ...recorder.calls,
         ...stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) }).calls,
         ...shells.calls,
         ...consoles.calls,
@@ -254,11 +271,19 @@ export function compose(parts: Parts): Composed {
         ...laptop.calls,
         ...hq.calls,
       },
-      feeds: { ...runbooks.feeds, ...shells.feeds, ...exec.feeds, ...consoles.feeds, ...doctor.feeds },
+      feeds: {
+        ...recorder.feeds,
+        ...runbooks.feeds,
+        ...shells.feeds,
+        ...exec.feeds,
+        ...consoles.feeds,
+        ...doctor.feeds,
+      },
     },
     goingOn: laptop.goingOn,
     close: async () => {
       laptop.close();
+      await recorder.close();
       await shells.close();
       await runbooks.close();
       await sites.close();

@@ -20,8 +20,12 @@ import type {
   SnapshotObjects,
 } from '../preload/contract/snapshots/look.ts';
 import type { Ejected } from '../preload/contract/supply/sticks.ts';
+import type { MetricsAnswer, MetricsExported, MetricsHeld, MetricsJob } from '../preload/contract/metrics.ts';
 import type { Supply } from './core/battery.ts';
 import type { ArchivedImage } from './core/image-archive.ts';
+import type { SeriesAsk } from './core/metrics/ask.ts';
+import type { ExpositionFaults } from './core/metrics/exposition.ts';
+import type { MetricsTarget } from './core/metrics/scraped.ts';
 import type { Secret } from './core/secret.ts';
 import type { Sh } from './core/sh.ts';
 import type { MeasuredSnapshot } from './core/snapshot-proof/measured.ts';
@@ -40,6 +44,7 @@ export interface Ports {
   readonly work: Work;
   readonly awake: Awake;
   readonly power: Power;
+  readonly metrics: MetricsBox;
   /** Absent where nothing is sent anywhere. */
   readonly uploads?: Uploads | undefined;
 }
@@ -175,6 +180,18 @@ export interface Transferred {
   readonly resumedAt: number;
 }
 
+/** A server on the node itself. */
+export interface NodeAddress {
+  readonly port: number;
+  readonly path: string;
+  /** With TLS: whose certificates are believed, and ours. All PEM. */
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: Secret };
+}
+export interface Got {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
 /** An open connection to a node. SSH and serial give the same. */
 export interface Link {
   readonly kind: 'ssh' | 'serial';
@@ -203,6 +220,14 @@ export interface Link {
   ): Promise<Transferred>;
   /** Resumable: continues at the end of what `to` already holds. */
   download(path: string, to: Sink, options: TransferOptions): Promise<Transferred>;
+  /**
+   * Asks a server that listens on the node itself (127.0.0.1) over HTTP, through the connection. Absent on a cable. Throws
+   * `refused` where the node forbids it, `unreachable` when nobody listens, `timed-out`, `could-not`.
+   */
+  get?(
+    address: NodeAddress,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly mostBytes: number },
+  ): Promise<Got>;
   /** Which right commands with `as: 'root'` use. Throws `sudo-password-needed` or `sudo-refused`. */
   sudo(signal: AbortSignal): Promise<'root' | 'passwordless' | 'password' | 'none'>;
   readonly lost: Promise<void>;
@@ -415,6 +440,60 @@ export interface Sticks {
   list(): Promise<readonly Stick[]>;
   /** Flushes, unmounts and powers off. Throws `refused` for what is no mounted drive. */
   eject(path: string): Promise<Ejected>;
+}
+
+/** The metrics of one site on this laptop's disk. `site` is its folder in the home. */
+export interface MetricsBox {
+  /** Stores a scrape; it is on the disk when this settles. Throws `disk-full`, `not-writable`. */
+  append(
+    site: string,
+    scrape: KeptScrape,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly samples: number;
+    readonly faults: ExpositionFaults;
+    /** By how much the clock went back since the scrape before. */
+    readonly jumpedBackMs: number;
+  }>;
+  /** Several questions in one reading. Throws `bad-ask`. */
+  query(site: string, asks: readonly SeriesAsk[], signal: AbortSignal): Promise<readonly MetricsAnswer[]>;
+  search(
+    site: string,
+    wanted: { readonly words: readonly string[]; readonly most: number },
+    signal: AbortSignal,
+  ): Promise<readonly { readonly metric: string; readonly job: MetricsJob; readonly series: number }[]>;
+  held(site: string, signal: AbortSignal): Promise<MetricsHeld>;
+  /** As OpenMetrics text; progress counts its bytes. */
+  export(
+    site: string,
+    ask: MetricsExportAsk,
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<MetricsExported>;
+  /** Drops whole UTC days. */
+  drop(site: string, days: readonly string[]): Promise<void>;
+  /** Closes what is open for writing. */
+  close(): Promise<void>;
+}
+export interface KeptScrape {
+  readonly target: MetricsTarget;
+  /** Id of the node. */
+  readonly node: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: Uint8Array;
+  readonly keep: 'list' | 'all';
+  /** The laptop's clock cannot be right. */
+  readonly doubtful: boolean;
+}
+export interface MetricsExportAsk {
+  /** Milliseconds since 1970, both included. */
+  readonly from: number;
+  readonly to: number;
+  /** A file for all of it, or a folder for one file a day. */
+  readonly out: { readonly file: string } | { readonly folder: string };
+  readonly write: 'text' | 'packed' | 'both';
+  /** Put on every series. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** Keeps this laptop from falling asleep while something goes on. Best effort: it never throws, and never fails a run. */

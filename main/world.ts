@@ -18,6 +18,7 @@ import { openHome } from './machine/home.ts';
 import type { Home } from './machine/home.ts';
 import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
+import { metricsBox } from './machine/metrics.ts';
 import { localPower } from './machine/power.ts';
 import { localSticks } from './machine/sticks.ts';
 import { localUploads } from './machine/uploads.ts';
@@ -108,6 +109,7 @@ export async function worldIn(
       work: work(),
       awake: given.awake ?? inhibitedSleep(),
       power: localPower(),
+      metrics: metricsBox(),
       uploads: localUploads,
     };
     const about = { home, store, clock, builtAt: build.builtAt };

@@ -43,6 +43,7 @@ import {
 } from './parse.ts';
 import type { Parse } from './parse.ts';
 import { lineSettings } from './serial.ts';
+import { metricsCalls, metricsFeeds } from './metrics.ts';
 import { gapCalls } from './snapshots/gap.ts';
 import { lookCalls } from './snapshots/look.ts';
 import { proofCalls } from './snapshots/proof.ts';
@@ -278,6 +279,7 @@ export const calls = {
   ...keyCalls,
   ...hqCalls,
   ...postCalls,
+  ...metricsCalls,
 } as const;
 
 export const feeds = {
@@ -298,6 +300,7 @@ export const feeds = {
     }),
   ),
   /** Looks at a node and changes nothing. Who stops listening stops it; what came until then is kept. */
+  ...metricsFeeds,
   'doctor.examine': feed<DoctorNews>()(shape({ node: nodeId })),
   'shell.open': feed<ShellNews>()(shape({ node: nodeId, cols: whole(2, 1000), rows: whole(1, 500) })),
 } as const;

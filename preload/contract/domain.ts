@@ -415,7 +415,7 @@ export interface StickWarning {
 
 export interface ExportItem {
   readonly path: string;
-  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config' | 'black-box' | 'evidence';
+  readonly what: 'snapshot' | 'inventory' | 'audit' | 'config' | 'metrics' | 'black-box' | 'evidence';
   readonly bytes: number;
 }
 

@@ -9,3 +9,4 @@ import './css/rescue.css';
 import './css/look.css';
 import './css/proof.css';
 import './css/supply.css';
+import './css/metrics.css';

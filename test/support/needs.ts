@@ -25,6 +25,8 @@ const tools = {
   qemu: { at: ['/usr/bin/qemu-system-x86_64'], from: 'qemu-system-x86' },
   qemuImg: { at: ['/usr/bin/qemu-img'], from: 'qemu-utils' },
   prometheus: { at: ['/usr/bin/prometheus'], from: 'prometheus' },
+  nodeExporter: { at: ['/usr/bin/prometheus-node-exporter'], from: 'prometheus-node-exporter' },
+  openssl: { at: ['/usr/bin/openssl'], from: 'openssl' },
   curl: { at: ['/usr/bin/curl'], from: 'curl' },
   zstd: { at: ['/usr/bin/zstd'], from: 'zstd' },
   dosfs: { at: ['/usr/sbin/mkfs.vfat', '/sbin/mkfs.vfat'], from: 'dosfstools' },

@@ -19,6 +19,7 @@ import { localFiles } from '../../main/machine/files.ts';
 import { openHome } from '../../main/machine/home.ts';
 import { localSticks } from '../../main/machine/sticks.ts';
 import { openVault } from '../../main/machine/vault.ts';
+import { metricsBox } from '../../main/machine/metrics.ts';
 import { work } from '../../main/machine/work.ts';
 import type { Clock, Consoles, Links, SerialPorts } from '../../main/ports.ts';
 import { practiceStation } from '../../main/practice/station.ts';
@@ -80,6 +81,7 @@ export async function openApp(
       work: work(),
       awake: { hold: () => ({ close: () => undefined }) },
       power: { supplies: async () => [] },
+      metrics: metricsBox(),
     },
     store,
     vault,

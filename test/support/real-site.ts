@@ -14,6 +14,7 @@ import { localFiles } from '../../main/machine/files.ts';
 import { openHome } from '../../main/machine/home.ts';
 import { localSticks } from '../../main/machine/sticks.ts';
 import { openVault } from '../../main/machine/vault.ts';
+import { metricsBox } from '../../main/machine/metrics.ts';
 import { work } from '../../main/machine/work.ts';
 import { openStore } from '../../main/store/open.ts';
 import { build, resourcesFolder } from '../../main/version.ts';
@@ -178,6 +179,7 @@ export async function realSite(
       work: work(),
       awake: { hold: () => ({ close: () => undefined }) },
       power: { supplies: async () => [] },
+      metrics: metricsBox(),
     },
     store,
     vault: openVault(home.vault, { practice: true, chance: systemChance }),

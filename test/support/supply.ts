@@ -1,3 +1,5 @@
+import { metricsBox } from '../../main/machine/metrics.ts';
+import { loggedMetrics } from '../../main/services/recorder/logged.ts';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -150,6 +152,7 @@ export function supplyBench(options: BenchOptions = {}) {
     runs,
     evidence: { of: () => [] },
     blackBoxes: { list: () => Promise.resolve([]), read: () => Promise.resolve({ lines: [], more: false }) },
+    metrics: loggedMetrics(metricsBox(), home.folder, id => ({ site: id })),
     trusted,
     laptop,
     clockDoubtful: () => options.clockDoubtful ?? false,

@@ -6,6 +6,7 @@ import { exerciseVerbs } from './exercise.ts';
 import { keyVerbs } from './keys.ts';
 import { hqVerbs } from './hq.ts';
 import { linkVerbs } from './link.ts';
+import { metricsVerbs } from './metrics.ts';
 import { nodeVerbs } from './node.ts';
 import { postVerbs } from './post.ts';
 import { remedyVerbs } from './remedy.ts';
@@ -37,6 +38,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotProveVerbs,
   ...snapshotLookVerbs,
   ...snapshotGapVerbs,
+  ...metricsVerbs,
   ...supplyVerbs,
   ...stickVerbs,
   ...postVerbs,

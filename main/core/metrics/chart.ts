@@ -11,8 +11,11 @@ export interface ChartLine {
   readonly high: (number | null)[];
 }
 
-/** What is drawn of a series: its values, or how much it grows each second (counters, whose resets are no fall). */
-export type ChartOf = 'value' | 'rate';
+/**
+ * What is drawn of a series: its values; how much it grows each second (counters, whose resets are no fall); or, where the
+ * value is a moment in seconds since 1970, how long ago it was (`age`) or how long it is until then (`left`), in seconds.
+ */
+export type ChartOf = 'value' | 'rate' | 'age' | 'left';
 
 /** Scrapes farther apart than this many of their usual distances have a gap between them. */
 const gapAfter = 2.5;
@@ -53,7 +56,11 @@ export class ChartSpans {
     if (at <= this.lastAt) return;
     if (this.steps.length < enoughSteps && this.lastAt !== -Infinity) this.steps.push(at - this.lastAt);
     this.lastAt = at;
-    if (this.of === 'value') return this.put(at, value);
+    if (this.of !== 'rate')
+      return this.put(
+        at,
+        this.of === 'value' ? value : this.of === 'age' ? at / 1000 - value : value - at / 1000,
+      );
     const { before } = this;
     this.before = { at, value };
     if (!before) return;

@@ -1,9 +1,4 @@
-/**
- * What a scrape is of. Each is one Prometheus job of the site's metrics; `k3s` holds all Kubernetes parts of a node, which
- * share one registry. `node` carries node_exporter's names, whoever measured them.
- */
-export type MetricsJob =
-  'k3s' | 'cadvisor' | 'resource' | 'etcd' | 'node' | 'wear' | 'wan' | 'recorder' | 'coldstart';
+import type { MetricsJob } from '../../../preload/contract/metrics.ts';
 
 /** One job on one node: the unit that is scraped, stored and exported. */
 export interface MetricsTarget {

@@ -52,7 +52,7 @@ kernel() {
 filesystems() {
   [ -r "$root/proc/mounts" ] || return 0
   awk '$2 !~ /\\/ && (($1 ~ /^\/dev\// && $1 !~ /^\/dev\/loop/) || $2 == "/") && $3 !~ /^(squashfs|iso9660|erofs|rootfs)$/ && !had[$1 == "/dev/root" ? $2 : $1]++ && n++ < 12 {
-    print $1, $2, $3, ("," $4 "," ~ /,ro,/) }' "$root/proc/mounts" |
+    print $1, $2, $3, (("," $4 ",") ~ /,ro,/) }' "$root/proc/mounts" |
     while read -r dev at kind ro; do
       l="{device=\"$dev\",fstype=\"$kind\",mountpoint=\"$at\"}"
       echo "node_filesystem_readonly$l $ro"

@@ -6,7 +6,9 @@ import type {
   ExecOptions,
   Exit,
   FileStat,
+  Got,
   Link,
+  NodeAddress,
   Shell,
   Sink,
   Source,
@@ -26,6 +28,7 @@ import { readFile, stat, writeFile } from '../files/acts.ts';
 import { fileFailure } from '../files/file-failures.ts';
 import { askIdentity, identity, stranger } from './identity.ts';
 import type { Identity } from './identity.ts';
+import { getThrough, tunnelFailure } from './get.ts';
 import { openSftp } from './sftp.ts';
 import type { SftpSession } from './sftp.ts';
 import { openShell } from './shell.ts';
@@ -120,6 +123,15 @@ export class SshLink implements Link {
     const { started, noise, ...exit } = ended;
     if (!started && exit.code !== null) throw notStarted(this.#target.name, noise, exit.code);
     return exit;
+  }
+
+  async get(address: NodeAddress, options: Parameters<NonNullable<Link['get']>>[1]): Promise<Got> {
+    const wire = await this.#up(options.signal);
+    const { name } = this.#target;
+    const through = await wire
+      .forward('127.0.0.1', address.port, options.signal)
+      .catch((thrown: unknown) => Promise.reject(tunnelFailure(thrown, name, address.port)));
+    return getThrough(through, address, options, name);
   }
 
   async shell(size: Parameters<Shell['resize']>[0], signal: AbortSignal): Promise<Shell> {

@@ -30,7 +30,8 @@ export function requireAddress(push: string | undefined): void {
   });
 }
 
-const mostFileBytes = 256 * 1024 * 1024;
+/** A day of a large site is gigabytes of text; so much of it is in memory at once. */
+const pieceBytes = 8 * 1024 * 1024;
 const mostSamples = 5000;
 const tries = 3;
 const waitMs = 1000;
@@ -51,12 +52,13 @@ export async function pushMetrics(
   let [samples, left] = [0, 0];
   try {
     for (const { path } of await everythingIn(files, folder)) {
-      const text = Buffer.from(await files.read(join(folder, path), mostFileBytes)).toString('utf8');
-      const found = metricsIn(text, { coldstart_site: kept.siteName, coldstart_site_id: kept.site });
-      left += found.left;
-      for (const batch of batches(found.series, mostSamples)) {
-        await post(deps, push, snappyBlock(writeRequest(batch)));
-        samples += batch.reduce((sum, each) => sum + each.samples.length, 0);
+      for await (const text of linesOf(files, join(folder, path))) {
+        const found = metricsIn(text, { coldstart_site: kept.siteName, coldstart_site_id: kept.site });
+        left += found.left;
+        for (const batch of batches(found.series, mostSamples)) {
+          await post(deps, push, snappyBlock(writeRequest(batch)));
+          samples += batch.reduce((sum, each) => sum + each.samples.length, 0);
+        }
       }
     }
     index.write(db => recordCopy(db, kept.export, push, clock.now().toISOString()));
@@ -68,6 +70,26 @@ export async function pushMetrics(
     return {
       metrics: { to: push, is: 'failed', samples, says: [says, next].filter(Boolean).join(' ') },
     };
+  }
+}
+
+/** A file in pieces of whole lines. */
+async function* linesOf(files: Files, path: string): AsyncGenerator<string> {
+  const file = await files.open(path, 'read');
+  try {
+    let rest = Buffer.alloc(0);
+    for (let at = 0; at < file.bytes;) {
+      const piece = await file.read(at, pieceBytes);
+      if (piece.length === 0) break;
+      at += piece.length;
+      const all = Buffer.concat([rest, piece]);
+      const end = all.lastIndexOf(10) + 1;
+      if (end > 0) yield all.toString('utf8', 0, end);
+      rest = all.subarray(end);
+    }
+    if (rest.length > 0) yield rest.toString('utf8');
+  } finally {
+    await file.close();
   }
 }
 

@@ -21,6 +21,7 @@ import type { HqDeps } from './deps.ts';
 import { lookAt, otherCopy, refusal } from './look.ts';
 import type { LookedAt } from './look.ts';
 import { pushMetrics } from './push-metrics.ts';
+import { unpackMetrics } from './unpack-metrics.ts';
 import { inventoryOf, proveAll } from './prove.ts';
 import { recorded, refuseOther } from './record.ts';
 import { receivedBag } from './received.ts';
@@ -123,6 +124,7 @@ async function opened(
       world: deps.world,
       signal: deps.signal,
     });
+    await unpackMetrics(files, join(to, 'metrics'));
     const inventory = await inventoryOf(files, to);
     requireOwn(inventory, facts, about);
     const snapshots = await proveAll({ ...deps, scratch: archive.at.scratch }, to, inside, inventory);

@@ -3,6 +3,7 @@ import type { ExportItem, Site, SiteNode, Snapshot } from '../../../preload/cont
 import type { SiteId } from '../../../preload/contract/ids.ts';
 import { exportChoices } from '../../../preload/contract/supply/exports.ts';
 import type { ExportChoice } from '../../../preload/contract/supply/exports.ts';
+import { spanOfDay } from '../../core/metrics/days.ts';
 import { sealedBytes } from '../../core/age-recipient.ts';
 import { tokenHash } from '../../core/server-token.ts';
 import { audited } from '../../store/audit.ts';
@@ -22,7 +23,9 @@ export interface Content {
   readonly bytes: number;
   readonly from:
     | { readonly is: 'snapshot'; readonly snapshot: Snapshot }
-    | { readonly is: 'text'; readonly text: string | Uint8Array };
+    | { readonly is: 'text'; readonly text: string | Uint8Array }
+    /** A span of time (milliseconds since 1970, both ends included), written out when it is sealed. */
+    | { readonly is: 'metrics'; readonly from: number; readonly to: number };
 }
 
 /** What an export of a site carries now. */
@@ -119,6 +122,38 @@ async function boxesOf(
   return content;
 }
 
+/** What a sample takes as compressed text, measured on node_exporter and etcd; what is sealed later is what it is. */
+const packedSampleBytes = 6;
+
+/** Each UTC day of what was logged since the last confirmed export, compressed, as Prometheus takes it. */
+async function metricsOf(
+  { metrics, clock }: SupplyDeps,
+  site: SiteId,
+  since: string | undefined,
+): Promise<readonly Content[]> {
+  const { targets } = await metrics.held(site);
+  const [begin, now] = [since === undefined ? 0 : Date.parse(since) + 1, clock.now().getTime()];
+  const days = [...new Set(targets.flatMap(target => target.days))].toSorted();
+  return days.flatMap((day): Content[] => {
+    const span = spanOfDay(day);
+    const from = Math.max(begin, span.from);
+    if (from > span.to) return [];
+    const samples = targets.reduce(
+      (sum, target) => sum + (target.days.includes(day) ? target.samples / target.days.length : 0),
+      0,
+    );
+    return [
+      {
+        path: `data/metrics/${day}.om.gz.age`,
+        what: 'metrics',
+        bytes: Math.ceil(samples * packedSampleBytes),
+        // What is logged while this is sealed goes out with the next one.
+        from: { is: 'metrics', from, to: Math.min(span.to, Math.max(now, span.from)) },
+      },
+    ];
+  });
+}
+
 /** What an export of this site carries beside snapshots, tokens and inventory; all of it until somebody chooses. */
 export const choicesFor = (deps: Pick<SupplyDeps, 'store'>, site: SiteId): readonly ExportChoice[] =>
   deps.store.read(db => choicesOf(db, site)) ?? exportChoices;
@@ -140,6 +175,7 @@ export async function contentsOf(deps: SupplyDeps, site: Site): Promise<Contents
   const runs = choices.includes('audit') ? runsOf(deps, site.id) : [];
   const evidence = choices.includes('evidence') ? evidenceOf(deps, site.id, since) : [];
   const boxes = choices.includes('black-boxes') ? await boxesOf(deps, site.id, since) : [];
+  const metrics = choices.includes('metrics') ? await metricsOf(deps, site.id, since) : [];
   const content: Content[] = [
     ...carried.map((snapshot): Content => ({
       path: snapshotPath(snapshot),
@@ -153,6 +189,7 @@ export async function contentsOf(deps: SupplyDeps, site: Site): Promise<Contents
     ...runs,
     ...evidence,
     ...boxes,
+    ...metrics,
   ];
   const digest = createHash('sha256')
     .update(

@@ -1,5 +1,6 @@
 import type { World } from '../../../preload/contract/domain.ts';
 import type { BlackBoxes, Chance, Clock, Files, Work } from '../../ports.ts';
+import type { LoggedMetrics } from '../recorder/logged.ts';
 import type { Store } from '../../store/store.ts';
 import type { Evidence } from '../doctor/service.ts';
 import type { LaptopKey } from '../keys/laptop-key.ts';
@@ -19,6 +20,7 @@ export interface SupplyDeps {
   readonly runs: Runs;
   readonly evidence: Evidence;
   readonly blackBoxes: Pick<BlackBoxes, 'list' | 'read'>;
+  readonly metrics: LoggedMetrics;
   readonly trusted: TrustedKeys;
   readonly laptop: LaptopKey;
   /** Whether the laptop's clock cannot be right. */

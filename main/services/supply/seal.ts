@@ -119,12 +119,19 @@ async function sealOne(
   await deps.files.makeFolder(dirname(to));
   if (from.is === 'snapshot' && !(await deps.files.stat(from.snapshot.path)))
     return notIntact(deps, from.snapshot.id, 'The copy is gone from this laptop.');
-  const source = from.is === 'snapshot' ? from.snapshot.path : Buffer.from(from.text);
+  const source =
+    from.is === 'snapshot'
+      ? from.snapshot.path
+      : from.is === 'text'
+        ? Buffer.from(from.text)
+        : await deps.metrics.pack(record.site, from, `${to}.text`, signal);
   const { parts, plain, ...whole } = await deps.work.seal(source, to, record.recipients, {
     signal,
     onProgress: tell,
     mostPartBytes: deps.partBytes ?? mostPartBytes,
   });
+  // In the clear beside the sealed file until now; nothing of it may wait for a stick.
+  if (from.is === 'metrics') await deps.files.remove(`${to}.text.gz`);
   if (from.is === 'snapshot' && plain.sha256 !== from.snapshot.sha256) {
     for (const name of parts ? parts.map((_, i) => partPath(to, i + 1)) : [to]) await deps.files.remove(name);
     return notIntact(

@@ -17,7 +17,6 @@ export interface ExportPart {
 
 /** So much text is gathered before it is handed on. */
 const partLength = 1 << 20;
-const dayMs = 86_400_000;
 
 /**
  * One span of a site's metrics as OpenMetrics text, series after series, each in the order of its times, ending with
@@ -51,12 +50,6 @@ export function* exportText(
   }
   yield { text: text + exportEnd, samples };
 }
-
-/** The span of a UTC day, milliseconds since 1970, both ends included. */
-export const spanOf = (day: string): { readonly from: number; readonly to: number } => {
-  const from = Date.parse(day);
-  return { from, to: from + dayMs - 1 };
-};
 
 function timeTexts(
   stretchesOfAll: readonly Stretch[],

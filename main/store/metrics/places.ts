@@ -1,6 +1,7 @@
 import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MetricsJob } from '../../core/metrics/scraped.ts';
+import { dayOf } from '../../core/metrics/days.ts';
+import type { MetricsJob } from '../../../preload/contract/metrics.ts';
 
 /**
  * Where a site's metrics lie: `<site>/<job>~<node id>/`, in it `head.log` with the newest scrapes, and for each UTC day a
@@ -13,7 +14,6 @@ export interface TargetPlace {
 }
 
 export const headPath = (folder: string): string => join(folder, 'head.log');
-export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 export const blockPath = (folder: string, first: number, scrapes: number): string =>
   join(folder, dayOf(first), `${first}-${scrapes}.blk`);
 

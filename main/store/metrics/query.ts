@@ -1,7 +1,8 @@
+import type { SeriesAsk } from '../../core/metrics/ask.ts';
 import { ChartSpans } from '../../core/metrics/chart.ts';
-import type { ChartLine, ChartOf } from '../../core/metrics/chart.ts';
+import type { ChartOf } from '../../core/metrics/chart.ts';
 import { HistogramSpans } from '../../core/metrics/quantile.ts';
-import type { MetricsJob } from '../../core/metrics/scraped.ts';
+import type { MetricsAnswer, MetricsJob, MetricsLine } from '../../../preload/contract/metrics.ts';
 import { selectorIn } from '../../core/metrics/selector.ts';
 import { metricOf, namedIn } from '../../core/metrics/series-name.ts';
 import type { SeriesName } from '../../core/metrics/series-name.ts';
@@ -11,43 +12,10 @@ import type { TargetPlace } from './places.ts';
 import { stretches } from './read.ts';
 import type { Reading, Stretch } from './read.ts';
 
-/** What is looked for in a site's metrics. */
-export interface SeriesAsk {
-  /** A selector. With `quantile` it names the buckets of a histogram. */
-  readonly series: string;
-  readonly as: ChartOf | { readonly quantile: number };
-  readonly job?: MetricsJob | undefined;
-  readonly node?: string | undefined;
-  /** Milliseconds since 1970. */
-  readonly from: number;
-  readonly to: number;
-  readonly points: number;
-}
-
-export interface SeriesLine extends ChartLine {
-  readonly name: SeriesName;
-  readonly job: MetricsJob;
-  /** The id of the node, and its name when it was scraped last. */
-  readonly node: string;
-  readonly instance: string;
-  /** How often its counter began again. */
-  readonly resets: number;
-}
-
-export interface SeriesAnswer {
-  readonly lines: readonly SeriesLine[];
-  /** So many series more fit; they are left out. */
-  readonly more: number;
-  /** Some of it was scraped while the laptop's clock could not be right. */
-  readonly doubtful: boolean;
-  /** What is damaged and was left out. */
-  readonly lost: readonly string[];
-}
-
 const mostLines = 64;
 
 /** Reads series out of the store and squeezes them into lines of a chart. Throws `bad-ask`. */
-export function querySeries(site: string, ask: SeriesAsk): SeriesAnswer {
+export function querySeries(site: string, ask: SeriesAsk): MetricsAnswer {
   const lost: string[] = [];
   const reading: Reading = {
     // One scrape more at the beginning: a rate needs the one before.
@@ -72,7 +40,7 @@ export function querySeries(site: string, ask: SeriesAsk): SeriesAnswer {
   };
 }
 
-type PlaceAnswer = Pick<SeriesAnswer, 'lines' | 'more' | 'doubtful'>;
+type PlaceAnswer = Pick<MetricsAnswer, 'lines' | 'more' | 'doubtful'>;
 
 /** A block gives the groups that hold the metric; the selector picks among them. */
 function* picked(stretch: Stretch, ask: SeriesAsk): Generator<GroupSeries> {
@@ -100,7 +68,7 @@ function lines(place: TargetPlace, ask: SeriesAsk, of: ChartOf, reading: Reading
       }
     }
   }
-  const found = [...spans].map(([name, span]): SeriesLine => {
+  const found = [...spans].map(([name, span]): MetricsLine => {
     const { job, node } = place;
     return { name, job, node, instance, resets: span.resets, ...span.line() };
   });
@@ -138,12 +106,14 @@ function boundOf(series: SeriesName): number | undefined {
   return le === '+Inf' ? Infinity : Number(le);
 }
 
+export interface FoundMetric {
+  readonly metric: string;
+  readonly job: MetricsJob;
+  readonly series: number;
+}
+
 /** The names of the metrics that contain all these words, and how many series each has in its newest stretch. */
-export function searchMetrics(
-  site: string,
-  words: readonly string[],
-  most: number,
-): readonly { readonly metric: string; readonly job: MetricsJob; readonly series: number }[] {
+export function searchMetrics(site: string, words: readonly string[], most: number): readonly FoundMetric[] {
   const counts = new Map<string, { metric: string; job: MetricsJob; series: number }>();
   for (const place of targetsIn(site)) {
     const newest = [...stretches(place)].at(-1);

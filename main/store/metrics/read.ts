@@ -8,10 +8,11 @@ import {
 } from '../../core/metrics/block.ts';
 import type { BlockGroup, BlockHead, GroupSeries, Scrape } from '../../core/metrics/block.ts';
 import { readHeadLog } from '../../core/metrics/head-log.ts';
+import { dayOf } from '../../core/metrics/days.ts';
 import type { MetricsTarget } from '../../core/metrics/scraped.ts';
 import { orderOf } from '../../core/metrics/series-name.ts';
 import type { SeriesName } from '../../core/metrics/series-name.ts';
-import { blocksOf, dayOf, daysIn, headPath, setAside } from './places.ts';
+import { blocksOf, daysIn, headPath, setAside } from './places.ts';
 import type { BlockFile, TargetPlace } from './places.ts';
 
 /** Some scrapes of one target: those of a block, or the newest ones. */

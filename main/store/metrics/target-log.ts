@@ -16,10 +16,11 @@ import { ExpositionReader } from '../../core/metrics/exposition.ts';
 import type { ExpositionFaults, Keeps } from '../../core/metrics/exposition.ts';
 import { readHeadLog, scrapeRecord, targetRecord } from '../../core/metrics/head-log.ts';
 import type { HeadLog } from '../../core/metrics/head-log.ts';
+import { dayOf } from '../../core/metrics/days.ts';
 import type { MetricsTarget } from '../../core/metrics/scraped.ts';
 import type { SeriesName } from '../../core/metrics/series-name.ts';
 import { syncFolder, writeDurably } from '../durable.ts';
-import { blockPath, dayOf, headPath } from './places.ts';
+import { blockPath, headPath } from './places.ts';
 
 /** When a block is made of the newest scrapes: so many scrapes, or so many samples, whichever comes first. */
 const mostScrapes = 480;

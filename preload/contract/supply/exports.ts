@@ -5,7 +5,7 @@ import type { ExportId } from '../ids.ts';
 import { filled, flag, list, oneOf, optional, shape } from '../parse.ts';
 
 /** What may go out beside the snapshots, the inventory and the server tokens, which always do. Chosen once per site. */
-export const exportChoices = ['audit', 'config', 'black-boxes', 'evidence'] as const;
+export const exportChoices = ['audit', 'config', 'metrics', 'black-boxes', 'evidence'] as const;
 export type ExportChoice = (typeof exportChoices)[number];
 
 /** A receipt found on a stick, and what became of it. */

@@ -11,6 +11,7 @@ import { ConsoleView } from '../console/ConsoleView.tsx';
 import { ExercisesView } from '../exercises/ExercisesView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
 import { KeysView } from '../keys/KeysView.tsx';
+import { MetricsView } from '../metrics/MetricsView.tsx';
 import { RescueView } from '../rescue/RescueView.tsx';
 import { RescueWay } from '../rescue/RescueWay.tsx';
 import { RestoreView } from '../restore/RestoreView.tsx';
@@ -73,6 +74,8 @@ function screen(route: Route): ReactNode {
       return <SnapshotsView />;
     case 'supply':
       return <SupplyView />;
+    case 'metrics':
+      return <MetricsView />;
     case 'keys':
       return <KeysView />;
     case 'rescue':

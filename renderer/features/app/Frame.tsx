@@ -1,4 +1,5 @@
 import {
+  Activity,
   Camera,
   Dumbbell,
   GraduationCap,
@@ -30,6 +31,7 @@ const icons: Record<Screen, LucideIcon> = {
   install: HardDriveDownload,
   runs: ListChecks,
   snapshots: Camera,
+  metrics: Activity,
   supply: Truck,
   keys: KeyRound,
   rescue: LifeBuoy,

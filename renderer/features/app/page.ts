@@ -7,6 +7,7 @@ import { doctorStore } from '../doctor/store.ts';
 import { exercisesStore } from '../exercises/store.ts';
 import { installStore } from '../install/store.ts';
 import { keysStore } from '../keys/store.ts';
+import { metricsStore } from '../metrics/store.ts';
 import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
 import { restoreStore } from '../restore/store.ts';
@@ -30,6 +31,7 @@ export interface Page {
   readonly snapshots: ReturnType<typeof snapshotsStore>;
   readonly look: ReturnType<typeof lookStore>;
   readonly restore: ReturnType<typeof restoreStore>;
+  readonly metrics: ReturnType<typeof metricsStore>;
   readonly supply: ReturnType<typeof supplyStore>;
   readonly keys: ReturnType<typeof keysStore>;
   readonly rescue: ReturnType<typeof rescueStore>;
@@ -56,6 +58,7 @@ export function makePage(host: Host, hash: string): Page {
     snapshots: snapshotsStore(),
     look: lookStore(),
     restore: restoreStore(),
+    metrics: metricsStore(),
     supply: supplyStore(),
     keys: keysStore(),
     rescue: rescueStore(),

@@ -7,6 +7,7 @@ export const screens = [
   'install',
   'runs',
   'snapshots',
+  'metrics',
   'supply',
   'keys',
   'rescue',

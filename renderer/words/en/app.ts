@@ -6,6 +6,7 @@ const screens: Record<Screen, string> = {
   install: 'Install',
   runs: 'Runs',
   snapshots: 'Snapshots',
+  metrics: 'Metrics',
   supply: 'Supply run',
   keys: 'Keys',
   rescue: 'Rescue a node',

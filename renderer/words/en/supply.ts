@@ -9,6 +9,7 @@ const what: Record<ExportItem['what'], string> = {
   inventory: 'Inventory',
   audit: 'Audit record',
   config: 'Configuration and server tokens',
+  metrics: 'Metrics',
   'black-box': 'Console records',
   evidence: 'Evidence of the doctor',
 };
@@ -40,6 +41,10 @@ const choices: Record<ExportChoice, { readonly label: string; readonly says: str
   config: {
     label: 'Configuration of the nodes',
     says: 'What a new machine needs to become this one, without its secrets in the clear.',
+  },
+  metrics: {
+    label: 'Metrics',
+    says: 'What was logged since the last confirmed export, one file for each day.',
   },
   'black-boxes': {
     label: 'Console records',

@@ -1,55 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { localUploads } from '../../../main/machine/uploads.ts';
 import { hqService } from '../../../main/services/hq/service.ts';
 import { failing } from '../../support/failing.ts';
 import { folder } from '../../support/folder.ts';
 import { bagSite, hqBench, onlyBag } from '../../support/hq-bags.ts';
 import { needs } from '../../support/needs.ts';
-import { freePort } from '../../support/sshd.ts';
+import { prometheus } from '../../support/prometheus.ts';
 
 const site = await bagSite('Dome C');
-
-/** Prometheus itself, told to take what is sent to it. */
-async function prometheus(t: TestContext, late: boolean): Promise<string> {
-  const base = folder(t);
-  const port = await freePort();
-  const config = join(base, 'prometheus.yml');
-  writeFileSync(config, late ? 'storage:\n  tsdb:\n    out_of_order_time_window: 90d\n' : '');
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(base, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--web.enable-remote-write-receiver',
-      '--storage.tsdb.retention.time=10y',
-    ],
-    { stdio: 'ignore' },
-  );
-  t.after(async () => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  });
-  const url = `http://127.0.0.1:${port}`;
-  for (let tries = 200; tries > 0; tries -= 1) {
-    if (
-      await fetch(`${url}/-/ready`).then(
-        answer => answer.ok,
-        () => false,
-      )
-    )
-      return url;
-    await wait(50);
-  }
-  throw new Error('prometheus did not get ready');
-}
 
 /** Metrics of some minutes that end at a moment, as a recorder writes them. */
 const recorded = (end: number): string =>
@@ -83,7 +46,7 @@ test(
   needs('prometheus'),
   async t => {
     const { hq, receive } = await bench(t);
-    const url = await prometheus(t, true);
+    const url = await prometheus(t, { late: true });
     const [fresh, old] = [
       await hq.bag({ site, counter: 2, more: { 'metrics/today.om': recorded(now - 60) } }),
       await hq.bag({ site, counter: 1, more: { 'metrics/last-week.om': recorded(now - week) } }),
@@ -119,7 +82,7 @@ test(
   needs('prometheus'),
   async t => {
     const { hq, receive } = await bench(t);
-    const url = await prometheus(t, false);
+    const url = await prometheus(t);
     const [fresh, old] = [
       await hq.bag({ site, counter: 2, more: { 'metrics/today.om': recorded(now - 60) } }),
       await hq.bag({ site, counter: 1, more: { 'metrics/last-week.om': recorded(now - week) } }),

@@ -1,0 +1,248 @@
+import type { MetricsJob } from '../../../../preload/contract/metrics.ts';
+import { FieldError } from '../../../../preload/contract/failure.ts';
+import type { SiteNode } from '../../../../preload/contract/domain.ts';
+import type { Scraped } from '../../../core/metrics/scraped.ts';
+import { smartText } from '../../../core/metrics/wear/smartctl.ts';
+import { measureFunctions } from '../../../core/recorder/measure.ts';
+import { Secret } from '../../../core/secret.ts';
+import { script } from '../../../core/sh.ts';
+import type { Clock, Link, NodeAddress } from '../../../ports.ts';
+import type { ScrapeFailed, ScrapeNode, ScrapeWish } from '../recorder.ts';
+import { byFetch, byKubectl } from './by-command.ts';
+import type { Asked } from './asked.ts';
+
+const patienceMs = 20_000;
+const mostBytes = 64 * 2 ** 20;
+/** Where a node's parts listen on itself; K3s' own choice, and node_exporter's. */
+const usualPorts = { etcd: 2381, exporter: 9100, api: 6443, kubelet: 10_250 };
+const tls = '/var/lib/rancher/k3s/server/tls';
+
+/** What may ask the API server and the kubelets of a site, kept in memory alone. */
+interface Admin {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: Secret;
+}
+
+const codeOf = (thrown: unknown): string => (thrown instanceof FieldError ? thrown.failure.code : '');
+
+/** Arguments: none. What the kernel and K3s' own files tell, in node_exporter's names where it has them. */
+const measured = (what: string): string => `# what this node measures by itself
+root='' run=$(mktemp -d /tmp/coldstart-measure.XXXXXX) || exit 1
+trap 'rm -rf "$run"' EXIT
+etcd='' targets='' snapshots=''
+${measureFunctions}
+${what}
+exit 0`;
+
+const kernelScript = measured(
+  'kernel; filesystems; temperatures; clock; [ ! -d /var/lib/rancher ] || snapshots; service',
+);
+const ownScript = measured('certificates; snapshots; wear');
+
+/** One line for each disk that smartctl can ask: its name, a tab, and all of its answer. */
+const smartScript = `# how worn are the disks?
+command -v smartctl >/dev/null 2>&1 || exit 0
+for d in /sys/block/*/device; do
+  d=\${d%/device}; d=\${d##*/}
+  case $d in loop* | ram* | zram* | sr* | mmcblk*boot* | dm-*) continue ;; esac
+  printf '%s\\t' "$d"
+  smartctl --json=c -a "/dev/$d" 2>/dev/null | tr -d '\\n'
+  echo
+done
+exit 0`;
+
+/** Scrapes nodes through their links; what was learned of a node's ways is kept while the recorder lives. */
+export function scraper(clock: Clock, ports: Readonly<typeof usualPorts> = usualPorts): ScrapeNode {
+  /** By site: what a server of it gave. */
+  const admins = new Map<string, Promise<Admin | undefined>>();
+  /** By node: sshd forbids connections through it. */
+  const forbidden = new Set<string>();
+  /** By node: which jobs were not there, and until when that is believed (by the monotonic clock). */
+  const absent = new Map<string, number>();
+  const absentMs = 300_000;
+
+  async function through(
+    link: Link,
+    node: SiteNode,
+    address: NodeAddress,
+    signal: AbortSignal,
+  ): Promise<Asked | 'forbidden' | undefined> {
+    if (!link.get || forbidden.has(node.id)) return 'forbidden';
+    try {
+      const got = await link.get(address, { signal, timeoutMs: patienceMs, mostBytes });
+      if (got.status === 200) return { by: 'tunnel', text: got.body };
+      if (got.status === 404) return undefined;
+      throw new FieldError({
+        code: 'could-not',
+        says: `It answered with HTTP status ${got.status}.`,
+        about: `${node.name}, port ${address.port}${address.path}`,
+        untouched: 'Nothing was changed on the node.',
+        next:
+          got.status === 401 || got.status === 403
+            ? 'The certificate of this cluster was not accepted; it is read anew next time.'
+            : 'It is asked again next time.',
+      });
+    } catch (thrown) {
+      if (codeOf(thrown) === 'unreachable') return undefined;
+      // More than the answer was too much: a refusal that is no refusal of the tunnel says so itself.
+      if (
+        codeOf(thrown) === 'refused' &&
+        thrown instanceof FieldError &&
+        /forbids/.test(thrown.failure.says)
+      ) {
+        forbidden.add(node.id);
+        return 'forbidden';
+      }
+      if (/status 40[13]/.test(thrown instanceof FieldError ? thrown.failure.says : ''))
+        admins.delete(node.site);
+      throw thrown;
+    }
+  }
+
+  /** Three jobs want it at once; it is read once, and again when it was not there or not to be had. */
+  async function admin(link: Link, node: SiteNode, signal: AbortSignal): Promise<Admin | undefined> {
+    const asked = admins.get(node.site) ?? readAdmin(link, signal);
+    admins.set(node.site, asked);
+    try {
+      const found = await asked;
+      if (!found) admins.delete(node.site);
+      return found;
+    } catch (thrown) {
+      admins.delete(node.site);
+      throw thrown;
+    }
+  }
+
+  async function readAdmin(link: Link, signal: AbortSignal): Promise<Admin | undefined> {
+    const options = { signal, as: 'root', mostBytes: 64 * 1024 } as const;
+    const read = async (name: string): Promise<string> =>
+      Buffer.from(await link.readFile(`${tls}/${name}`, options)).toString();
+    if (!(await link.stat(`${tls}/client-admin.crt`, { signal, as: 'root' }))) return undefined;
+    return {
+      ca: await read('server-ca.crt'),
+      cert: await read('client-admin.crt'),
+      key: new Secret(await read('client-admin.key')),
+    };
+  }
+
+  async function plain(
+    link: Link,
+    node: SiteNode,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<Asked | undefined> {
+    const asked = await through(link, node, { port, path: '/metrics' }, signal);
+    return asked === 'forbidden' ? byFetch(link, port, '/metrics', signal) : asked;
+  }
+
+  /** Whatever Kubernetes' parts tell; by the API server's own rights where nothing may be tunnelled. */
+  async function kubernetes(
+    link: Link,
+    node: SiteNode,
+    job: 'k3s' | 'cadvisor' | 'resource',
+    signal: AbortSignal,
+  ): Promise<Asked | undefined> {
+    const path = job === 'k3s' ? '/metrics' : `/metrics/${job}`;
+    if (link.get && !forbidden.has(node.id)) {
+      const may = await admin(link, node, signal);
+      if (!may) return undefined;
+      // The API server and the kubelet of a node share one registry; an agent has only its kubelet.
+      for (const port of job === 'k3s' ? [ports.api, ports.kubelet] : [ports.kubelet]) {
+        const asked = await through(link, node, { port, path, tls: may }, signal);
+        if (asked === 'forbidden') break;
+        if (asked) return asked;
+      }
+      if (!forbidden.has(node.id)) return undefined;
+    }
+    const name = link.who.hostname;
+    return byKubectl(link, job === 'k3s' ? path : `/api/v1/nodes/${name}/proxy${path}`, signal);
+  }
+
+  async function shell(link: Link, text: string, as: 'login' | 'root', signal: AbortSignal): Promise<string> {
+    const { stdout } = await link.exec(script(text), {
+      signal,
+      as,
+      timeoutMs: patienceMs,
+      keepBytes: 2 ** 22,
+    });
+    return stdout;
+  }
+
+  async function machine(link: Link, node: SiteNode, signal: AbortSignal): Promise<Asked> {
+    const exporter = await ifThere(`${node.id} exporter`, () => plain(link, node, ports.exporter, signal));
+    return exporter ?? { by: 'shell', text: Buffer.from(await shell(link, kernelScript, 'login', signal)) };
+  }
+
+  async function wear(link: Link, signal: AbortSignal): Promise<Asked | undefined> {
+    const told = (await shell(link, smartScript, 'root', signal))
+      .split('\n')
+      .map(line => {
+        const tab = line.indexOf('\t');
+        return tab < 0 ? '' : smartText(line.slice(0, tab), line.slice(tab + 1));
+      })
+      .join('');
+    const own = await shell(link, ownScript, 'root', signal);
+    return told + own === '' ? undefined : { by: 'shell', text: Buffer.from(told + own) };
+  }
+
+  /** What was not there a moment ago is not asked for each time. */
+  async function ifThere(key: string, ask: () => Promise<Asked | undefined>): Promise<Asked | undefined> {
+    if ((absent.get(key) ?? 0) > clock.monotonic()) return undefined;
+    const asked = await ask();
+    if (asked) absent.delete(key);
+    else absent.set(key, clock.monotonic() + absentMs);
+    return asked;
+  }
+
+  function ask(link: Link, node: SiteNode, job: MetricsJob, signal: AbortSignal): Promise<Asked | undefined> {
+    const key = `${node.id} ${job}`;
+    switch (job) {
+      case 'etcd':
+        return ifThere(key, () => plain(link, node, ports.etcd, signal));
+      case 'k3s':
+      case 'cadvisor':
+      case 'resource':
+        return ifThere(key, () => kubernetes(link, node, job, signal));
+      case 'node':
+        return machine(link, node, signal);
+      case 'wear':
+        return wear(link, signal);
+      case 'wan':
+      case 'recorder':
+      case 'coldstart':
+        return Promise.resolve(undefined);
+      default:
+        return job satisfies never;
+    }
+  }
+
+  return async function* scrapeNode(
+    link: Link,
+    node: SiteNode,
+    { jobs, signal }: ScrapeWish,
+  ): AsyncGenerator<Scraped | ScrapeFailed> {
+    // All at once: one that hangs keeps no other waiting.
+    const all = jobs.map(async (job): Promise<Scraped | ScrapeFailed | undefined> => {
+      const [began, at] = [clock.monotonic(), clock.now().getTime()];
+      try {
+        const asked = await ask(link, node, job, signal);
+        const tookMs = Math.round(clock.monotonic() - began);
+        return asked && { target: { job, instance: node.name }, at, tookMs, ...asked };
+      } catch (thrown) {
+        if (!(thrown instanceof FieldError) || signal.aborted || linkIsGone(thrown)) throw thrown;
+        return { job, failure: thrown.failure };
+      }
+    });
+    const settled = Promise.allSettled(all);
+    for (const one of all) {
+      const came = await one.catch(async (thrown: unknown) => {
+        await settled;
+        throw thrown;
+      });
+      if (came) yield came;
+    }
+  };
+}
+
+const linkIsGone = (thrown: FieldError): boolean => ['link-lost', 'cancelled'].includes(thrown.failure.code);
