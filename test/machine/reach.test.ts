@@ -26,8 +26,8 @@ test('the laptop tells which targets answer, and how fast', async t => {
     reachFromLaptop,
     signal,
   );
-  const label = `{target="127.0.0.1:${server.port}"}`;
-  assert.match(text, /^coldstart_wan_up\{target="127\.0\.0\.1:1"\} 0$/m);
+  const label = `{from="laptop",target="127.0.0.1:${server.port}"}`;
+  assert.match(text, /^coldstart_wan_up\{from="laptop",target="127\.0\.0\.1:1"\} 0$/m);
   assert.ok(text.startsWith(`coldstart_wan_up${label} 1\ncoldstart_wan_rtt_seconds${label} 0.0`), text);
 });
 

@@ -3,13 +3,16 @@ import Plot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { MetricsLine, MetricsMark } from '../../../preload/contract/metrics.ts';
 import { useDark } from '../../ui/dark.ts';
-import { aligned, darkColours, lineColours, lineNames, told } from './series.ts';
+import { aligned, darkColours, lineColours, timeNames, told } from './series.ts';
 import type { Unit } from './series.ts';
 
 const inks = {
   light: { text: '#44535f', grid: '#cbd4db', mark: '#72828e' },
   dark: { text: '#a9b8c3', grid: '#2d3a45', mark: '#71818d' },
 };
+
+/** Marks at the axis of bytes fall on whole KiB, MiB and GiB. */
+const binarySteps = Array.from({ length: 50 }, (_, n) => 2 ** n);
 
 interface ChartProps {
   /** What it shows, for whoever cannot see it. */
@@ -20,41 +23,61 @@ interface ChartProps {
   readonly height: number;
   /** A span that was drawn with the mouse, in milliseconds since 1970. */
   readonly onZoom: (from: number, to: number) => void;
+  /** The time under the pointer in milliseconds since 1970, and the lines' values there; nothing when it left. */
+  readonly onPoint: (at: number | undefined, values: readonly (number | undefined)[]) => void;
 }
 
 /** Lines over time. Gaps stay gaps; runs and reboots are dashed lines from top to bottom. */
-export function Chart({ label, lines, unit, marks, height, onZoom }: ChartProps) {
+export function Chart({ label, lines, unit, marks, height, onZoom, onPoint }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const zoomed = useEffectEvent(onZoom);
+  const pointed = useEffectEvent(onPoint);
   useEffect(() => {
     const at = place.current;
     if (!at) return;
     const ink = inks[dark ? 'dark' : 'light'];
     const { times, values } = aligned(lines);
-    const names = lineNames(lines);
     const colours = dark ? darkColours : lineColours;
     const axis = { stroke: ink.text, grid: { stroke: ink.grid, width: 1 }, ticks: { stroke: ink.grid } };
     const plot = new Plot(
       {
         width: at.clientWidth,
         height,
-        legend: { show: lines.length > 1 && lines.length <= 8 },
+        legend: { show: false },
         cursor: { drag: { x: true, y: false } },
         scales: { y: { range: (_, low, high) => Plot.rangeNum(Math.min(0, low), high, 0.1, true) } },
-        axes: [axis, { ...axis, size: 70, values: (_, splits) => splits.map(value => told(value, unit)) }],
+        axes: [
+          { ...axis, values: (_, splits) => [...timeNames(splits)] },
+          {
+            ...axis,
+            ...(unit === 'bytes' && { incrs: binarySteps }),
+            size: 70,
+            values: (_, splits) => splits.map(value => told(value, unit)),
+          },
+        ],
         series: [
           {},
           ...lines.map((_, i) => ({
-            label: names[i] ?? '',
             stroke: colours[i % colours.length] ?? ink.text,
             width: 1.5,
             spanGaps: false,
-            value: (__: unknown, value: number | null) => (value === null ? '' : told(value, unit)),
           })),
         ],
         hooks: {
           draw: [self => drawMarks(self, marks, ink.mark)],
+          setCursor: [
+            self => {
+              const { idx } = self.cursor;
+              const at = idx === null || idx === undefined ? undefined : times[idx];
+              if (at === undefined) pointed(undefined, []);
+              else
+                pointed(
+                  at * 1000,
+                  values.map(column => column[idx ?? 0] ?? undefined),
+                );
+            },
+          ],
           setSelect: [
             self => {
               const { left, width } = self.select;

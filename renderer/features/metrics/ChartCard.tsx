@@ -1,14 +1,24 @@
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { MetricsAnswer, MetricsMark } from '../../../preload/contract/metrics.ts';
 import { Button } from '../../ui/Button.tsx';
+import { useDark } from '../../ui/dark.ts';
+import { exactly } from '../../ui/format.ts';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { show } from './actions.ts';
 import { Chart } from './Chart.tsx';
 import { saveAs, savePicture } from './save.ts';
-import { csvOf, lastOf, lineNames, svgOf, told } from './series.ts';
+import { csvOf, darkColours, lastOf, lineColours, lineNames, svgOf, told } from './series.ts';
 import type { Unit } from './series.ts';
+
+interface Pointed {
+  readonly at: number;
+  readonly values: readonly (number | undefined)[];
+}
+
+/** So many lines are told in words beside the chart. */
+const mostTold = 8;
 
 /** One chart with its newest numbers and ways to keep it. */
 export function ChartCard({
@@ -40,10 +50,12 @@ export function ChartCard({
     const before = range.is === 'last' ? range.span : range.before;
     show(page, { is: 'zoomed', from: Math.round(from), to: Math.round(to), before });
   };
-  const names = lineNames(lines);
-  const newest = lines.slice(0, 4).flatMap((line, i) => {
-    const value = lastOf(line);
-    return value === undefined ? [] : [{ name: names[i] ?? '', text: told(value, unit) }];
+  const [pointed, setPointed] = useState<Pointed>();
+  const names = lineNames(lines, words.lines);
+  const colours = useDark() ? darkColours : lineColours;
+  const newest = lines.slice(0, mostTold).flatMap((line, i) => {
+    const value = pointed ? pointed.values[i] : lastOf(line);
+    return value === undefined ? [] : [{ name: names[i] ?? '', text: told(value, unit), i }];
   });
   return (
     <section className="card chart-card" ref={part} aria-label={title}>
@@ -59,7 +71,7 @@ export function ChartCard({
           <Button
             look="quiet"
             onClick={() =>
-              saveAs(`${name}.svg`, new Blob([svgOf(title, lines, unit)], { type: 'image/svg+xml' }))
+              saveAs(`${name}.svg`, new Blob([svgOf(title, lines, names, unit)], { type: 'image/svg+xml' }))
             }
           >
             {words.svg}
@@ -73,12 +85,16 @@ export function ChartCard({
         </div>
       </header>
       <p className="newest">
+        {pointed && <time>{exactly(new Date(pointed.at).toISOString())}</time>}
         {newest.map(each => (
           <span key={each.name}>
+            {lines.length > 1 && (
+              <span className="swatch" style={{ background: colours[each.i % colours.length] }} aria-hidden />
+            )}{' '}
             {each.name} <strong>{each.text}</strong>
           </span>
         ))}
-        {lines.length > newest.length && <span>{words.andMore(lines.length - newest.length)}</span>}
+        {lines.length > mostTold && <span>{words.andMore(lines.length - mostTold)}</span>}
       </p>
       <Chart
         label={`${title}: ${newest.map(each => `${each.name} ${each.text}`).join(', ')}`}
@@ -87,6 +103,7 @@ export function ChartCard({
         marks={marks}
         height={height}
         onZoom={zoom}
+        onPoint={(at, values) => setPointed(at === undefined ? undefined : { at, values })}
       />
       {more > 0 && <p className="hint">{words.more(more)}</p>}
       {doubtful && <p className="hint">{words.doubtful}</p>}

@@ -73,8 +73,12 @@ export function labelsOf(name: string): string {
   return brace < 0 ? '' : name.slice(brace + 1, -1).replaceAll('"', '');
 }
 
-/** What tells a line of a chart from the others: its node, and the labels that are not the same in all. */
-export function lineNames(lines: readonly MetricsLine[]): readonly string[] {
+/** What tells a line of a chart from the others: its node, the metric (in these words), and the labels that differ. */
+export function lineNames(
+  lines: readonly MetricsLine[],
+  words: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const wordOf = (metric: string): string => words[metric] ?? metric;
   const parts = lines.map(line => (labelsOf(line.name) === '' ? [] : labelsOf(line.name).split(',')));
   const shared = new Set(parts[0]?.filter(part => parts.every(each => each.includes(part))) ?? []);
   const metrics = new Set(lines.map(line => line.name.replace(/\{.*$/s, '')));
@@ -83,10 +87,23 @@ export function lineNames(lines: readonly MetricsLine[]): readonly string[] {
     const own = (parts[i] ?? []).filter(part => !shared.has(part)).map(part => part.replace(/^[^=]*=/, ''));
     const words = [
       ...(oneNode && lines.length > 1 ? [] : [line.instance]),
-      ...(metrics.size > 1 ? [line.name.replace(/\{.*$/s, '')] : []),
+      ...(metrics.size > 1 ? [wordOf(line.name.replace(/\{.*$/s, ''))] : []),
       ...own,
     ];
     return words.length === 0 ? line.instance : words.join(' · ');
+  });
+}
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** Times at an axis, in this laptop's own time: the day where a new one begins, else hour and minute. */
+export function timeNames(splits: readonly number[]): readonly string[] {
+  return splits.map(split => {
+    const at = new Date(split * 1000);
+    if (at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0)
+      return `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const seconds = at.getSeconds() === 0 ? '' : `:${two(at.getSeconds())}`;
+    return `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
   });
 }
 
@@ -148,7 +165,12 @@ const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /** A chart as a picture of its own, black on white, for a report. */
-export function svgOf(title: string, lines: readonly MetricsLine[], unit: Unit): string {
+export function svgOf(
+  title: string,
+  lines: readonly MetricsLine[],
+  names: readonly string[],
+  unit: Unit,
+): string {
   const [width, height, left, top, right, bottom] = [960, 420, 80, 40, 20, 30 + 18 * lines.length];
   const known = lines.flatMap(line => line.values.filter(value => value !== null));
   const [low, high] = [Math.min(0, ...known), Math.max(...known, 0)];
@@ -173,7 +195,6 @@ export function svgOf(title: string, lines: readonly MetricsLine[], unit: Unit):
       })
       .join('');
   };
-  const names = lineNames(lines);
   const marks = [0, 0.25, 0.5, 0.75, 1].map(part => low + part * (high - low));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13">`,

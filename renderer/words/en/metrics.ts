@@ -56,6 +56,13 @@ export const metrics = {
   ways,
   panels,
   spans,
+  lines: {
+    etcd_mvcc_db_total_size_in_bytes: 'on disk',
+    etcd_mvcc_db_total_size_in_use_in_bytes: 'in use',
+    etcd_server_quota_backend_bytes: 'may be',
+    coldstart_wan_rtt_seconds: 'answer',
+    coldstart_wan_up: 'reached',
+  } as Readonly<Record<string, string>>,
   recorder: 'Recorder',
   start: 'Start logging',
   starting: 'Logging in to the nodes',

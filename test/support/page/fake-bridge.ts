@@ -9,6 +9,7 @@ import * as made from './made-up.ts';
 import { exerciseStandIn } from './fake-exercises.ts';
 import { gapStandIn } from './fake-gap.ts';
 import { lookStandIn } from './fake-look.ts';
+import { metricsStandIn } from './fake-metrics.ts';
 import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { restorePlan, restoreStandIn } from './fake-restore.ts';
@@ -126,7 +127,10 @@ const rescue = rescueStandIn({
   },
 });
 
+const metrics = metricsStandIn(full ? scenario : 'metrics-none');
+
 const calls: Partial<CallHandlers> = {
+  ...metrics.calls,
   ...rescue.calls,
   ...exerciseStandIn(),
   ...lookStandIn(scenario),
@@ -379,6 +383,7 @@ async function* shell(signal: AbortSignal): ReturnType<FeedHandlers['shell.open'
 
 const feeds: Partial<FeedHandlers> = {
   ...rescue.feeds,
+  ...metrics.feeds,
   'run.news': ({ run }, signal) => runNews(run, signal),
   'run.terminal': (_, signal) => runTerminal(signal),
   'shell.open': (_, signal) => shell(signal),

@@ -435,6 +435,44 @@ export const screens: readonly Screen[] = [
       await page.getByText('Unconfirmed since').scrollIntoViewIfNeeded();
     },
   },
+  {
+    name: 'metrics',
+    at: '#/metrics',
+    reach: async page => {
+      await page.getByRole('img', { name: /^API latency/ }).waitFor();
+    },
+  },
+  {
+    name: 'metrics-recording',
+    at: '?scenario=metrics-recording#/metrics',
+    reach: async page => {
+      await page.getByText('1284 values').or(page.getByText('148 values')).first().waitFor();
+    },
+  },
+  {
+    name: 'metrics-failing',
+    at: '?scenario=metrics-failing#/metrics',
+    reach: async page => {
+      await page.getByText('No answer came within 20 seconds.').waitFor();
+    },
+  },
+  { name: 'metrics-none', at: '?scenario=metrics-none#/metrics' },
+  {
+    name: 'metrics-search',
+    at: '#/metrics',
+    reach: async page => {
+      await page.getByLabel('Part of a name or label').fill('network');
+      await press(page, 'node_network_receive_bytes_total');
+      await page.getByRole('img', { name: /^node_network_receive_bytes_total/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'metrics-charts',
+    at: '#/metrics',
+    reach: async page => {
+      await page.getByRole('heading', { name: 'etcd: size' }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'keys', at: '#/keys' },
   { name: 'keys-none', at: '?scenario=no-keys#/keys' },
   { name: 'keys-rotate', at: '#/keys', reach: page => press(page, 'Make another key') },
