@@ -19,6 +19,7 @@ import { laptopService } from './services/laptop/service.ts';
 import { postService } from './services/post/service.ts';
 import { scraper } from './services/recorder/scrape/scrape.ts';
 import { recorderService } from './services/recorder/service.ts';
+import { visits } from './services/recorder/visits.ts';
 import { runbookService } from './services/runbooks/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
@@ -132,13 +133,22 @@ export function compose(parts: Parts): Composed {
   const signer = laptopKey({ store, vault, clock, chance });
   const clockDoubtful = (): boolean =>
     clockWarning(clock.now(), new Date(parts.version.builtAt), store.read(newestEntry)) !== undefined;
+  const visited = visits({
+    store,
+    nodes,
+    files,
+    clock,
+    metrics: parts.ports.metrics,
+    reach: parts.ports.reach ?? (() => Promise.resolve(undefined)),
+    home: home.folder,
+  });
   const recorder = recorderService({
     store,
     clock,
     files,
     metrics: parts.ports.metrics,
     nodes,
-    scrape: scraper(clock),
+    scrape: visited.around(scraper(clock)),
     clockDoubtful,
     home: home.folder,
     supplyRunDays: () => settings.current().supplyRunDays,
@@ -264,6 +274,7 @@ export function compose(parts: Parts): Composed {
         ...keys.calls,
         ...post.calls,
         ...recorder.calls,
+        ...visited.calls,
         ...stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) }).calls,
         ...shells.calls,
         ...consoles.calls,

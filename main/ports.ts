@@ -31,6 +31,7 @@ import type { Sh } from './core/sh.ts';
 import type { MeasuredSnapshot } from './core/snapshot-proof/measured.ts';
 import type { Wanted } from './core/snapshot-look/find.ts';
 import type { SiteImages } from './core/snapshot-look/used-images.ts';
+import type { Reach } from './core/wan/exposition.ts';
 
 /** What a service may use of the outside world. Production gives real parts, the practice station pretended nodes. */
 export interface Ports {
@@ -47,6 +48,8 @@ export interface Ports {
   readonly metrics: MetricsBox;
   /** Absent where nothing is sent anywhere. */
   readonly uploads?: Uploads | undefined;
+  /** Asks whether something beyond the site answers this laptop. Absent where it never asks. */
+  readonly reach?: Reach | undefined;
 }
 
 export interface Clock {

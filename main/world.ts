@@ -20,6 +20,7 @@ import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
 import { metricsBox } from './machine/metrics.ts';
 import { localPower } from './machine/power.ts';
+import { reachFromLaptop } from './machine/reach.ts';
 import { localSticks } from './machine/sticks.ts';
 import { localUploads } from './machine/uploads.ts';
 import { openVault } from './machine/vault.ts';
@@ -111,6 +112,8 @@ export async function worldIn(
       power: localPower(),
       metrics: metricsBox(),
       uploads: localUploads,
+      // Pretended nodes have a pretended way out.
+      ...(home.world === 'practice' ? {} : { reach: reachFromLaptop }),
     };
     const about = { home, store, clock, builtAt: build.builtAt };
     const damage = [...(vault.damage ? [vault.damage.says] : []), ...store.warnings];

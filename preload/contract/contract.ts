@@ -44,6 +44,7 @@ import {
 import type { Parse } from './parse.ts';
 import { lineSettings } from './serial.ts';
 import { metricsCalls, metricsFeeds } from './metrics.ts';
+import { wanCalls } from './wan.ts';
 import { gapCalls } from './snapshots/gap.ts';
 import { lookCalls } from './snapshots/look.ts';
 import { proofCalls } from './snapshots/proof.ts';
@@ -280,6 +281,7 @@ export const calls = {
   ...hqCalls,
   ...postCalls,
   ...metricsCalls,
+  ...wanCalls,
 } as const;
 
 export const feeds = {

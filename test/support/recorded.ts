@@ -13,7 +13,6 @@ export function pullingLaptop(
     files: localFiles(),
     clock: systemClock,
     folder: folder(t),
-    notBefore: Date.parse('2026-01-01'),
     taken,
     take: (at, text) => {
       taken.push({ at, text });

@@ -9,6 +9,7 @@ import { linkVerbs } from './link.ts';
 import { metricsVerbs } from './metrics.ts';
 import { nodeVerbs } from './node.ts';
 import { postVerbs } from './post.ts';
+import { recordedVerbs } from './recorded.ts';
 import { remedyVerbs } from './remedy.ts';
 import { restoreVerbs } from './restore.ts';
 import { runVerbs } from './run.ts';
@@ -39,6 +40,7 @@ export const verbs: readonly Verb[] = [
   ...snapshotLookVerbs,
   ...snapshotGapVerbs,
   ...metricsVerbs,
+  ...recordedVerbs,
   ...supplyVerbs,
   ...stickVerbs,
   ...postVerbs,

@@ -10,12 +10,12 @@ export interface Reached {
 /** Asks one target once. Undefined where this laptop has no tool to ask with. Only a stop throws. */
 export type Reach = (target: WanTarget, signal: AbortSignal) => Promise<Reached | undefined>;
 
-/** Answers in Prometheus' exposition format. Names of targets hold nothing that would need an escape. */
+/** Answers of this laptop in Prometheus' exposition format. Names of targets hold nothing that would need an escape. */
 export const wanText = (answers: readonly (readonly [WanTarget, Reached | undefined])[]): string =>
   answers
     .flatMap(([target, reached]) => {
       if (!reached) return [];
-      const label = `{target="${targetName(target)}"}`;
+      const label = `{from="laptop",target="${targetName(target)}"}`;
       return [
         `coldstart_wan_up${label} ${reached.up ? 1 : 0}\n`,
         ...(reached.up && reached.seconds !== undefined

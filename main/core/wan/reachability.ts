@@ -1,3 +1,5 @@
+import type { Outage, Reachability } from '../../../preload/contract/wan.ts';
+
 /** One question to one target. */
 export interface Probe {
   readonly target: string;
@@ -5,29 +7,6 @@ export interface Probe {
   readonly at: number;
   readonly up: boolean;
   readonly rttSeconds?: number;
-}
-
-export interface Outage {
-  readonly from: number;
-  /** When it answered again; absent while it does not, or where nobody asked any more. */
-  readonly to?: number;
-}
-
-/** How one target was reached over some time. */
-export interface Reachability {
-  readonly target: string;
-  readonly probes: number;
-  /** The part of the watched time in which it answered, 0…1; absent when it was asked once or never. */
-  readonly availability?: number;
-  /** Watched time in milliseconds: between two questions that are close enough together. */
-  readonly watchedMs: number;
-  /** Longer than a flap, oldest first. */
-  readonly outages: readonly Outage[];
-  /** How often it was away for a moment. */
-  readonly flaps: number;
-  readonly isUp?: boolean;
-  /** Of the answers, in seconds. */
-  readonly rtt?: { readonly median: number; readonly p95: number };
 }
 
 export interface Watching {

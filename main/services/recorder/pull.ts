@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import type { RecorderPulled } from '../../../preload/contract/wan.ts';
 import { readChunk } from '../../core/recorder/format.ts';
 import type { Recorded } from '../../core/recorder/format.ts';
 import { batches, fileKey, nothingPulled, pulledMemory, recorderThere } from '../../core/recorder/pulled.ts';
@@ -19,23 +20,8 @@ export interface RecordedInto {
   readonly clock: Clock;
   /** A folder of this node alone: what was pulled is remembered there, and a broken pull lies there until it goes on. */
   readonly folder: string;
-  /** The laptop knows that it is later than this: milliseconds since 1970. */
-  readonly notBefore: number;
   /** Each sample once, in the order of their boots: when it was taken, and its text in Prometheus' exposition format. */
   take(at: number, text: string): Promise<void> | void;
-}
-
-export interface PulledRecorded {
-  /** False where the node has no recorder, nor anything one left. */
-  readonly there: boolean;
-  readonly samples: number;
-  readonly bytes: number;
-  /** Samples whose time nobody knows, for the node's clock was never right in that boot. They are left out. */
-  readonly unplaced: number;
-  /** How often the node's clock jumped while it ran; the samples are at their true times. */
-  readonly clockJumps: number;
-  /** What could not be read, in sentences. */
-  readonly left: readonly string[];
 }
 
 /**
@@ -57,6 +43,9 @@ data=$1 to=$2; shift 2
 mkdir -p "\${to%/*}" && cd "$data" || exit 1
 [ -f "$to" ] || { cat -- "$@" >"$to.part" && mv "$to.part" "$to"; }`;
 
+/** There was no recorder before: a clock that says so is wrong. */
+const notBefore = Date.parse('2026-01-01');
+
 const pullFolder = '/run/coldstart-pull';
 
 /**
@@ -71,7 +60,7 @@ export async function pullRecorded(
     signal,
     onProgress = () => undefined,
   }: { readonly signal: AbortSignal; readonly onProgress?: OnProgress },
-): Promise<PulledRecorded> {
+): Promise<RecorderPulled> {
   const { files } = into;
   await files.makeFolder(into.folder);
   const memoryPath = join(into.folder, 'pulled.json');
@@ -125,7 +114,7 @@ async function remembered(files: Files, path: string): Promise<PulledMemory> {
 async function lookAt(
   link: Link,
   { name }: Pick<SiteNode, 'name'>,
-  { clock, notBefore }: RecordedInto,
+  { clock }: RecordedInto,
   signal: AbortSignal,
   what: 'files' | 'open',
 ): Promise<{ readonly there: RecorderThere; readonly seen: ClockSeen }> {

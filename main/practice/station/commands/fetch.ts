@@ -59,7 +59,12 @@ const curl: Program = async call => {
   await put(call, given.value('o', 'output'), answer.body);
   const extra = given.value('w', 'write-out');
   if (extra !== undefined)
-    await call.out(extra.replaceAll('%{http_code}', String(answer.status)).replaceAll('\\n', '\n'));
+    await call.out(
+      extra
+        .replaceAll('%{http_code}', String(answer.status))
+        .replaceAll('%{time_connect}', '0.000310')
+        .replaceAll('\\n', '\n'),
+    );
   return 0;
 };
 
