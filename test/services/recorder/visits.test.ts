@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runThrough, standings } from '../../support/practice-site.ts';
-import { installedSite, remedyAsk } from '../../support/remedies.ts';
+import { practiceSite, runThrough, standings } from '../../support/practice-site.ts';
+import { remedyAsk } from '../../support/remedies.ts';
 import { context, stopless } from '../../support/sites.ts';
 
 test('what a node logged and how its way out was come among the site’s metrics', async t => {
-  const { app } = await installedSite(t);
+  const app = await (await practiceSite(t)).open();
   const { calls, node, site } = app;
   assert.equal((await calls['recorder.pull']({ node }, context())).there, false);
   const installed = await runThrough(app, remedyAsk(app, 'recorder-install'));

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recorderPaths } from '../../../../main/core/recorder/script.ts';
-import { runThrough, standings, terminalOf } from '../../../support/practice-site.ts';
-import { installedSite, remedyAsk } from '../../../support/remedies.ts';
+import { practiceSite, runThrough, standings, terminalOf } from '../../../support/practice-site.ts';
+import { remedyAsk } from '../../../support/remedies.ts';
 import { context } from '../../../support/sites.ts';
 
 const everywhere = `find /usr/local/lib /etc /var/lib /run -path '*coldstart*' 2>/dev/null | grep -v '/run/coldstart$' | sort`;
 
 test('the recorder is put on a node as was chosen, changed, and taken away without a trace', async t => {
-  const { site, app } = await installedSite(t);
+  const site = await practiceSite(t);
+  const app = await site.open();
   const before = (await site.station.run(everywhere)).stdout;
   const install = remedyAsk(app, 'recorder-install', [{ name: 'targets', value: '127.0.0.1:6443' }]);
   for (const [name, value, says] of [
@@ -54,7 +55,9 @@ test('the recorder is put on a node as was chosen, changed, and taken away witho
 });
 
 test('a site of one node gets no guard of its way out', async t => {
-  const { app } = await installedSite(t);
+  const site = await practiceSite(t);
+  await site.station.installK3s('etcd');
+  const app = await site.open();
   const ask = remedyAsk(app, 'wan-guard-install', [{ name: 'targets', value: '192.0.2.1' }]);
   await assert.rejects(
     app.calls['run.plan']({ ask }, context()) as Promise<unknown>,
