@@ -62,7 +62,8 @@ export function noteOf(faults: ExpositionFaults, jumpedBackMs: number): string |
       ? [`the laptop’s clock went back by ${Math.round(jumpedBackMs / 1000)} seconds since the scrape before`]
       : []),
   ];
-  return notes.length === 0 ? undefined : `${notes.join('; ')}.`;
+  const said = notes.join('; ');
+  return said === '' ? undefined : `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
 }
 
 /** Scrapes the nodes of one site on a schedule, until it is stopped. */

@@ -53,7 +53,11 @@ done
 exit 0`;
 
 /** Scrapes nodes through their links; what was learned of a node's ways is kept while the recorder lives. */
-export function scraper(clock: Clock, ports: Readonly<typeof usualPorts> = usualPorts): ScrapeNode {
+export function scraper(
+  clock: Clock,
+  ports: Readonly<typeof usualPorts> = usualPorts,
+  timeoutMs = patienceMs,
+): ScrapeNode {
   /** By site: what a server of it gave. */
   const admins = new Map<string, Promise<Admin | undefined>>();
   /** By node: sshd forbids connections through it. */
@@ -70,7 +74,7 @@ export function scraper(clock: Clock, ports: Readonly<typeof usualPorts> = usual
   ): Promise<Asked | 'forbidden' | undefined> {
     if (!link.get || forbidden.has(node.id)) return 'forbidden';
     try {
-      const got = await link.get(address, { signal, timeoutMs: patienceMs, mostBytes });
+      const got = await link.get(address, { signal, timeoutMs, mostBytes });
       if (got.status === 200) return { by: 'tunnel', text: got.body };
       if (got.status === 404) return undefined;
       throw new FieldError({

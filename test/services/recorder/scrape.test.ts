@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createServer as createHttp } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { SiteNode } from '../../../preload/contract/domain.ts';
+import type { MetricsJob } from '../../../preload/contract/metrics.ts';
+import { Secret } from '../../../main/core/secret.ts';
+import { systemClock } from '../../../main/machine/clock.ts';
+import type { Link } from '../../../main/ports.ts';
+import { scraper } from '../../../main/services/recorder/scrape/scrape.ts';
+import { folder } from '../../support/folder.ts';
+import { needs } from '../../support/needs.ts';
+import { freePort } from '../../support/sshd.ts';
+import { failureOf, linkTo } from '../../support/ssh.ts';
+
+const node = { id: 'n1', name: 'cp1', site: 's1' } as SiteNode;
+const options = { signal: new AbortController().signal, timeoutMs: 5000, mostBytes: 2 ** 20 };
+const noForwarding = { config: ['AllowTcpForwarding no'] };
+
+async function listening(t: TestContext, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await new Promise(go => void server.once('listening', go));
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+const served = (t: TestContext, answer: RequestListener): Promise<number> => listening(t, createHttp(answer));
+
+/** What came of each job: by which way, and how many lines; or the code of its failure. */
+async function scraped(link: Link, ports: Parameters<typeof scraper>[1], jobs: readonly MetricsJob[]) {
+  const came: Record<string, string> = {};
+  const texts: Record<string, string> = {};
+  for await (const one of scraper(systemClock, ports)(link, node, {
+    jobs,
+    full: false,
+    signal: options.signal,
+  }))
+    if ('text' in one) {
+      came[one.target.job] = one.by;
+      texts[one.target.job] = Buffer.from(one.text).toString();
+    } else came[one.job] = one.failure.code;
+  return { came, texts };
+}
+
+/** A certificate authority, a server's certificate for 127.0.0.1 and a client's, by openssl. */
+function certificates(t: TestContext) {
+  const at = folder(t);
+  const openssl = (...words: string[]): void =>
+    void execFileSync('openssl', words, { cwd: at, stdio: 'pipe' });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...key,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-subj',
+    '/CN=server-ca',
+    '-days',
+    '2',
+  );
+  for (const [name, extension] of [
+    ['server', 'subjectAltName=IP:127.0.0.1'],
+    ['client', 'extendedKeyUsage=clientAuth'],
+  ] as const) {
+    openssl(
+      'req',
+      ...key,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      `/CN=${name}`,
+      '-addext',
+      extension,
+    );
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-out',
+      `${name}.crt`,
+      '-days',
+      '2',
+      '-copy_extensions',
+      'copy',
+    );
+  }
+  return (name: string): string => readFileSync(join(at, name), 'utf8');
+}
+
+suite('a server on the node, asked through SSH', needs('sshd'), () => {
+  test('answers, compressed or not', async t => {
+    const { link } = await linkTo(t);
+    const port = await served(t, (_, to) => {
+      to.setHeader('content-encoding', 'gzip');
+      to.end(gzipSync('up 1\n'));
+    });
+    const got = await link.get?.({ port, path: '/metrics' }, options);
+    assert.deepEqual([got?.status, Buffer.from(got?.body ?? []).toString()], [200, 'up 1\n']);
+  });
+
+  test(
+    'with TLS only the cluster’s own authority is believed, and its client certificate is shown',
+    needs('openssl'),
+    async t => {
+      const { link } = await linkTo(t);
+      const of = certificates(t);
+      const port = await listening(
+        t,
+        createHttps(
+          {
+            key: of('server.key'),
+            cert: of('server.crt'),
+            ca: of('ca.crt'),
+            requestCert: true,
+            rejectUnauthorized: true,
+          },
+          (_, to) => void to.end('up 1\n'),
+        ),
+      );
+      const tls = { ca: of('ca.crt'), cert: of('client.crt'), key: new Secret(of('client.key')) };
+      assert.equal((await link.get?.({ port, path: '/metrics', tls }, options))?.status, 200);
+      const other = { ...tls, ca: certificates(t)('ca.crt') };
+      assert.equal(
+        (await failureOf(Promise.resolve(link.get?.({ port, path: '/metrics', tls: other }, options))))?.code,
+        'could-not',
+      );
+      const none = { ca: of('ca.crt') };
+      assert.equal(
+        (await failureOf(Promise.resolve(link.get?.({ port, path: '/metrics', tls: none }, options))))?.code,
+        'could-not',
+      );
+    },
+  );
+
+  test('that hangs, or says too much, or is not there, is told as that', async t => {
+    const { link } = await linkTo(t);
+    const fails = async (port: number, more = {}): Promise<string | undefined> =>
+      (await failureOf(Promise.resolve(link.get?.({ port, path: '/metrics' }, { ...options, ...more }))))
+        ?.code;
+    const hangs = await served(t, () => undefined);
+    assert.equal(await fails(hangs, { timeoutMs: 300 }), 'timed-out');
+    const much = await served(t, (_, to) => void to.end(gzipSync(Buffer.alloc(50 * 2 ** 20, 'a 1\n'))));
+    const packed = await served(t, (_, to) => {
+      to.setHeader('content-encoding', 'gzip');
+      to.end(gzipSync(Buffer.alloc(50 * 2 ** 20, 'a 1\n')));
+    });
+    assert.equal((await link.get?.({ port: much, path: '/' }, options))?.status, 200);
+    assert.equal(await fails(packed), 'refused');
+    assert.equal(await fails(await freePort()), 'unreachable');
+  });
+
+  test('is told apart from a node that forbids it', async t => {
+    const { link } = await linkTo(t, noForwarding);
+    const port = await served(t, (_, to) => void to.end('up 1\n'));
+    const failure = await failureOf(Promise.resolve(link.get?.({ port, path: '/metrics' }, options)));
+    assert.equal(failure?.code, 'refused');
+    assert.match(failure?.next ?? '', /AllowTcpForwarding/);
+  });
+});
+
+suite('a scrape of a node', needs('sshd'), () => {
+  const etcd = 'etcd_server_has_leader 1\n';
+
+  test('through SSH, and one that hangs keeps no other waiting', async t => {
+    const { link } = await linkTo(t);
+    const ports = {
+      etcd: await served(t, (_, to) => void to.end(etcd)),
+      exporter: await served(t, () => undefined),
+      api: 1,
+      kubelet: 1,
+    };
+    const scrape = scraper(systemClock, ports, 500);
+    const came: Record<string, string> = {};
+    for await (const one of scrape(link, node, {
+      jobs: ['etcd', 'node'],
+      full: false,
+      signal: options.signal,
+    }))
+      came['text' in one ? one.target.job : one.job] = 'text' in one ? one.by : one.failure.code;
+    assert.deepEqual(came, { etcd: 'tunnel', node: 'timed-out' });
+  });
+
+  test('by curl or wget on the node where connections through it are forbidden', needs('curl'), async t => {
+    const { link } = await linkTo(t, noForwarding);
+    const ports = {
+      etcd: await served(t, (_, to) => void to.end(etcd)),
+      exporter: await freePort(),
+      api: 1,
+      kubelet: 1,
+    };
+    const { came, texts } = await scraped(link, ports, ['etcd', 'node']);
+    assert.deepEqual(came, { etcd: 'curl', node: 'shell' });
+    assert.equal(texts['etcd'], etcd);
+  });
+
+  test(
+    'without an exporter the kernel’s own tables are read, under node_exporter’s names',
+    needs('nodeExporter'),
+    async t => {
+      const { link } = await linkTo(t);
+      const absent = { etcd: await freePort(), exporter: await freePort(), api: 1, kubelet: 1 };
+      const { came, texts } = await scraped(link, absent, ['etcd', 'node']);
+      assert.deepEqual(came, { node: 'shell' });
+      for (const name of [
+        'node_load1',
+        'node_memory_MemAvailable_bytes',
+        'node_cpu_seconds_total',
+        'node_boot_time_seconds',
+      ])
+        assert.match(texts['node'] ?? '', new RegExp(`^${name}[ {]`, 'm'));
+    },
+  );
+
+  test('where nothing of it is there, nothing is made up', async t => {
+    const { link } = await linkTo(t, noForwarding);
+    const ports = { etcd: await freePort(), exporter: await freePort(), api: 1, kubelet: 1 };
+    const { came } = await scraped(link, ports, ['etcd', 'k3s', 'cadvisor', 'resource']);
+    assert.deepEqual(came, {});
+  });
+});
