@@ -27,6 +27,11 @@ test(
     const done = await runThrough(app, remedyAsk(app, 'recorder-install'));
     assert.equal(done.state, 'passed', standings(done));
     assert.equal(await node.done(samples), '1', 'the sample of the runbook');
+    assert.match(
+      await node.done('systemctl show -p NextElapseUSecMonotonic --value coldstart-recorder.timer'),
+      /^\d/,
+      'the timer knows when it comes next',
+    );
     // The timer's own five minutes are too long to wait for.
     await node.done(
       "mkdir -p /etc/systemd/system/coldstart-recorder.timer.d; printf '[Timer]\\nOnBootSec=\\nOnUnitActiveSec=\\nOnCalendar=*:*:*\\nAccuracySec=50ms\\n' >/etc/systemd/system/coldstart-recorder.timer.d/fast.conf; mkdir -p /etc/systemd/system/coldstart-recorder.service.d; printf '[Unit]\\nStartLimitIntervalSec=0\\n' >/etc/systemd/system/coldstart-recorder.service.d/fast.conf; systemctl daemon-reload; systemctl restart coldstart-recorder.timer",

@@ -27,6 +27,8 @@ SwapFree:              0 kB
   'proc/vmstat': 'nr_free_pages 1\noom_kill 2\n',
   'proc/diskstats': `   7       0 loop0 1 2 3 4 5 6 7 8 9 10 11
  179       0 mmcblk0 1000 10 20000 300 5000 40 80000000000 600 0 7000 900 0 0 0 0
+ 179      16 mmcblk0boot0 1 0 8 1 0 0 0 0 0 1 1 0 0 0 0
+  11       0 sr0 1 0 8 1 0 0 0 0 0 1 1 0 0 0 0
  179       1 mmcblk0p1 900 10 20000 300 5000 40 80000 600 0 7000 900 0 0 0 0
 `,
   'proc/net/dev': `Inter-|   Receive                                                |  Transmit
@@ -48,6 +50,8 @@ proc /proc proc rw 0 0
   'boot/here': '',
   'sys/block/mmcblk0/device/life_time': '0x03 0x0b\n',
   'sys/block/mmcblk0/device/pre_eol_info': '0x02\n',
+  'sys/block/mmcblk0boot0/device/life_time': '0x03 0x0b\n',
+  'sys/block/sr0/device/vendor': 'QEMU\n',
   'sys/block/loop0/size': '0\n',
   'sys/class/net/eth0/device/vendor': '0x8086\n',
   'sys/class/net/eth0/carrier_changes': '7\n',

@@ -10,7 +10,10 @@ export const measureFunctions = shellText`${probeFunctions}
 # what stands in the kernel's own tables. Ticks are hundredths of a second on every Linux, whatever its CONFIG_HZ
 kernel() {
   disks=' ' nets=' '
-  for d in "$root"/sys/block/*/device; do d=\${d%/device}; [ -d "$d" ] && disks="$disks\${d##*/} "; done
+  for d in "$root"/sys/block/*/device; do
+    d=\${d%/device}
+    case $d in *boot[0-9] | */sr[0-9]* | */fd[0-9]*) ;; *) [ -d "$d" ] && disks="$disks\${d##*/} " ;; esac
+  done
   for d in "$root"/sys/class/net/*; do
     n=\${d##*/}
     case $n in veth* | cni* | flannel* | lo) continue ;; wg* | ppp* | wwan* | tun*) ;; *) [ -e "$d/device" ] || continue ;; esac
@@ -75,6 +78,7 @@ temperatures() {
 # each step of life_time is a tenth of the life; 0x0b is beyond its end, 0x00 says nothing
 wear() {
   for f in "$root"/sys/block/*/device/life_time; do
+    case $f in *boot[0-9]/*) continue ;; esac
     d=\${f%/device/life_time}; l="device=\"\${d##*/}\""
     read -r a b <"$f" || continue
     for k in a b; do
