@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sticksIn } from '../../main/core/stick-list.ts';
+import { sticksIn } from '../../main/core/sticks/lsblk.ts';
 import { localSticks } from '../../main/machine/sticks.ts';
 
 const disk = (more: object): object => ({
@@ -39,6 +39,8 @@ test('a mounted USB stick is listed by its label, file system and place', () => 
       bytes: 30_900_000_000,
       removable: true,
       readOnly: false,
+      locked: false,
+      drive: '/dev/sdb',
     },
   ]);
 });
@@ -55,11 +57,11 @@ test('a stick without partitions, and a USB disk that does not call itself remov
   );
 });
 
-test("the laptop's own disks, unmounted sticks and swap are not listed", () => {
+test("the laptop's own disks and swap are not listed", () => {
   const own = { name: 'nvme0n1', rm: false, tran: 'nvme', children: [part({ mountpoints: ['/'] })] };
-  const unmounted = disk({ children: [part({ mountpoints: [null] })] });
+  const swap = disk({ children: [part({ fstype: 'swap', mountpoints: [null] })] });
   const live = disk({ children: [part({ mountpoints: ['/boot/efi', '[SWAP]', '/'] })] });
-  assert.deepEqual(sticksIn(answer({ ...own, children: [{ ...part({}), rm: false }] }, unmounted, live)), []);
+  assert.deepEqual(sticksIn(answer({ ...own, children: [{ ...part({}), rm: false }] }, swap, live)), []);
 });
 
 test('the answer of an older lsblk, with texts for numbers and one mount point, is read alike', () => {
@@ -93,7 +95,10 @@ test('a stick is measured where it is mounted; one pulled in between is left out
     const tool = join(folder, 'lsblk');
     writeFileSync(join(folder, 'answer'), text);
     // An older lsblk: it does not know the column it is asked for first.
-    writeFileSync(tool, `#!/bin/sh\ncase "$4" in *MOUNTPOINTS) exit 1;; esac\ncat '${folder}/answer'\n`);
+    writeFileSync(
+      tool,
+      `#!/bin/sh\ncase "$4" in *MOUNTPOINTS|*PATH) exit 1;; esac\ncat '${folder}/answer'\n`,
+    );
     chmodSync(tool, 0o755);
     const [stick, ...more] = await localSticks(tool).list();
     assert.deepEqual(more, []);
@@ -131,4 +136,74 @@ test('a disk inside the laptop, and every part of a drive that holds the system,
     ],
   });
   assert.deepEqual(sticksIn(answer(sata, card, vg)), []);
+});
+
+/** As lsblk 2.38 prints a drive with a boot partition, a plain one, one that is locked, and one that was unlocked. */
+const several = answer(
+  disk({
+    path: '/dev/sdb',
+    type: 'disk',
+    model: 'Ultra Fit',
+    fstype: null,
+    mountpoints: [null],
+    children: [
+      part({ path: '/dev/sdb1', parttype: 'c12a7328-f81f-11d2-ba4b-00c04fd430c8', mountpoints: [null] }),
+      part({ name: 'sdb2', path: '/dev/sdb2', label: 'PLAIN', mountpoints: [null], fssize: null }),
+      part({ name: 'sdb3', path: '/dev/sdb3', label: null, fstype: 'crypto_LUKS', mountpoints: [null] }),
+      part({
+        name: 'sdb4',
+        path: '/dev/sdb4',
+        fstype: 'crypto_LUKS',
+        mountpoints: [null],
+        children: [
+          {
+            name: 'luks-5a1e',
+            path: '/dev/mapper/luks-5a1e',
+            type: 'crypt',
+            fstype: 'ext4',
+            label: 'SEALED',
+            ro: false,
+            rm: false,
+            size: 1000,
+            mountpoints: ['/media/anna/SEALED'],
+          },
+        ],
+      }),
+    ],
+  }),
+);
+
+test('a stick that is not mounted is seen, a locked one is called so, an unlocked one has its mapped name', () => {
+  assert.deepEqual(
+    sticksIn(several).map(({ path, device, label, locked, drive }) => [path, device, label, locked, drive]),
+    [
+      ['', '/dev/sdb2', 'PLAIN', false, '/dev/sdb'],
+      ['', '/dev/sdb3', 'Ultra Fit', true, '/dev/sdb'],
+      ['/media/anna/SEALED', '/dev/mapper/luks-5a1e', 'SEALED', false, '/dev/sdb'],
+    ],
+  );
+});
+
+test('without a column for paths, a mapped device is still found below /dev/mapper', () => {
+  const vg = { name: 'vg-data', type: 'lvm', fstype: 'xfs', size: 1, mountpoint: null };
+  const [stick] = sticksIn(
+    answer(disk({ children: [{ ...part({}), mountpoints: [null], children: [vg] }] })),
+  );
+  assert.deepEqual([stick?.device, stick?.path], ['/dev/mapper/vg-data', '']);
+});
+
+test('a stick that is not mounted cannot be written to, and how to mount it stands beside it', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'coldstart-stick-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'lsblk'), `#!/bin/sh\ncat <<'X'\n${several}\nX\n`);
+  chmodSync(join(folder, 'lsblk'), 0o755);
+  const [plain, locked, ...more] = await localSticks(join(folder, 'lsblk')).list();
+  assert.deepEqual(more, []);
+  assert.deepEqual([plain?.writable, plain?.free, plain?.bytes], [false, 0, 31_000_000_000]);
+  assert.deepEqual(
+    plain?.warnings.map(each => each.is),
+    ['not-mounted'],
+  );
+  assert.match(plain?.warnings[0]?.says ?? '', /mount .*\/dev\/sdb2/);
+  assert.match(locked?.warnings[0]?.says ?? '', /locked.*(unlock -b|cryptsetup open) \/dev\/sdb3/);
 });

@@ -1,32 +1,36 @@
+import type { Stick } from '../../../preload/contract/domain.ts';
 import type { Verb } from '../verb.ts';
 import { plain, size, table } from '../words.ts';
+
+/** Where a stick is mounted; its device while it is not. */
+const placeOf = (stick: Stick): string => stick.path || stick.device;
 
 export const stickVerbs: readonly Verb[] = [
   {
     name: 'stick list',
     takes: [],
-    says: 'Show the sticks that are plugged in and mounted, and what should be known of each.',
+    says: 'Show the sticks that are plugged in, and what should be known of each.',
     run: async at => {
       const sticks = await at.call('stick.list', {});
       return {
         json: { sticks },
         text:
           sticks.length === 0
-            ? 'No removable drive is mounted.'
+            ? 'No removable drive is plugged in.'
             : [
                 table(
                   ['WHERE', 'LABEL', 'MODEL', 'FILE SYSTEM', 'FREE', 'WRITABLE', 'LAST EXPORT'],
                   sticks.map(s => [
-                    s.path,
+                    placeOf(s),
                     s.label,
                     s.model,
                     s.fileSystem,
-                    `${size(s.free)} of ${size(s.bytes)}`,
+                    s.path === '' ? size(s.bytes) : `${size(s.free)} of ${size(s.bytes)}`,
                     s.writable ? 'yes' : 'no',
                     s.lastExportAt?.slice(0, 10) ?? 'none on it',
                   ]),
                 ),
-                ...sticks.flatMap(s => s.warnings.map(each => `! ${s.path}: ${plain(each.says)}`)),
+                ...sticks.flatMap(s => s.warnings.map(each => `! ${placeOf(s)}: ${plain(each.says)}`)),
               ].join('\n'),
       };
     },

@@ -38,9 +38,9 @@ export function folderService(deps: {
   };
 
   const media = async (): Promise<FolderEntry[]> => {
-    const mounted = ((await sticks?.list().catch((): readonly Stick[] => [])) ?? []).map(stick =>
-      folderEntry(stick.path, stick.label),
-    );
+    const mounted = ((await sticks?.list().catch((): readonly Stick[] => [])) ?? [])
+      .filter(({ path }) => path !== '')
+      .map(stick => folderEntry(stick.path, stick.label));
     const places = await Promise.all(mediaFolders.map(async path => await inside(path).catch(() => [])));
     const user = lastOf(homeFolder);
     // Desktops mount below a folder named for the user: /media/ada/STICK.

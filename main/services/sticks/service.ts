@@ -31,6 +31,7 @@ export function stickService(deps: SticksDeps): {
 
   /** By the bags that lie on it now: a mount point tells nothing, for every stick gets the same. */
   const lastExportAt = async (stick: Stick): Promise<string | undefined> => {
+    if (stick.path === '') return undefined;
     const copies = store.read(db => exports(db)).flatMap(each => each.copies);
     for (const copy of copies.toSorted((a, b) => b.writtenAt.localeCompare(a.writtenAt)))
       if (isBelow(copy.path, stick.path) && (await files.stat(copy.path).catch(() => undefined)))

@@ -89,13 +89,13 @@ function TheStick({ plan, wanted, carry, choose, busy }: Chosen & { readonly car
       <div className="row">
         {(sticks.value ?? []).map(stick => (
           <Button
-            key={stick.path}
+            key={stick.device}
             icon={Usb}
             busy={writing}
             disabled={!stick.writable}
             onClick={() => void write(stick.path)}
           >
-            {words.writeTo(stick.label || stick.path)}
+            {words.writeTo(stick.label || stick.path || stick.device)}
           </Button>
         ))}
         <Button icon={Folder} disabled={writing} onClick={() => setPicking(true)}>
