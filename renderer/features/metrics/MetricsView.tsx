@@ -18,6 +18,7 @@ import { useTask } from '../app/use-task.ts';
 import { SitePicker } from '../sites/SitePicker.tsx';
 import { siteOf } from '../sites/store.ts';
 import { enterSite, exportKey, exportMetrics, show } from './actions.ts';
+import { BetweenPart } from './BetweenPart.tsx';
 import { ChartCard } from './ChartCard.tsx';
 import { RecorderPart } from './RecorderPart.tsx';
 import { SearchPart } from './SearchPart.tsx';
@@ -84,6 +85,7 @@ function OneSite({ site }: { readonly site: Site }) {
       )}
       {value && drawn.length > 0 && <Panels overview={value} />}
       {value && <SearchPart marks={value.marks} />}
+      <BetweenPart site={site} />
     </>
   );
 }

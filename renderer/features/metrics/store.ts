@@ -5,7 +5,8 @@ import type {
   MetricsOverview,
   RecorderState,
 } from '../../../preload/contract/metrics.ts';
-import type { SiteId } from '../../../preload/contract/ids.ts';
+import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
+import type { RecorderPulled, WanSeen } from '../../../preload/contract/wan.ts';
 import type { Loadable } from '../../ui/loadable.ts';
 import { unloaded } from '../../ui/loadable.ts';
 
@@ -40,6 +41,9 @@ export interface MetricsState {
   readonly found: Loadable<readonly { metric: string; job: MetricsJob; series: number }[]>;
   readonly picked?: Picked;
   readonly answer: Loadable<MetricsAnswer>;
+  /** What came of the last pull of a node's own log. */
+  readonly pulled?: (RecorderPulled & { readonly node: NodeId }) | undefined;
+  readonly way: Loadable<{ readonly targets: string; readonly seen: readonly WanSeen[] }>;
 }
 
 export const freshMetrics: MetricsState = {
@@ -48,6 +52,7 @@ export const freshMetrics: MetricsState = {
   words: '',
   found: unloaded,
   answer: unloaded,
+  way: unloaded,
 };
 
 export const metricsStore = () => createStore<MetricsState>(() => freshMetrics);

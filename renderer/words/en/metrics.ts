@@ -1,5 +1,6 @@
 import type { MetricsJob, OverviewPanelName } from '../../../preload/contract/metrics.ts';
 import type { SpanName } from '../../features/metrics/store.ts';
+import { between } from './between.ts';
 
 const jobs: Record<MetricsJob, string> = {
   k3s: 'K3s',
@@ -111,4 +112,5 @@ export const metrics = {
   exportGo: 'Save here',
   exporting: 'Writing metrics',
   exported: 'The metrics were written.',
+  between,
 };

@@ -7,6 +7,7 @@ import type {
   OverviewPanelName,
   RecorderState,
 } from '../../../preload/contract/metrics.ts';
+import type { Reachability, WanSeen } from '../../../preload/contract/wan.ts';
 import * as made from './made-up.ts';
 
 type Names =
@@ -15,7 +16,10 @@ type Names =
   | 'metrics.query'
   | 'metrics.export'
   | 'recorder.start'
-  | 'recorder.stop';
+  | 'recorder.stop'
+  | 'recorder.pull'
+  | 'wan.targets'
+  | 'wan.seen';
 
 interface Span {
   readonly from: number;
@@ -126,6 +130,22 @@ const found = [
   { metric: 'container_network_receive_bytes_total', job: 'cadvisor', series: 41 },
 ] as const;
 
+/** The way out from a node and from the laptop, with an outage of two hours. */
+function wan({ from, to }: Span): readonly WanSeen[] {
+  const reached = (target: string, availability: number): Reachability => ({
+    target,
+    probes: 1440,
+    availability,
+    watchedMs: to - from,
+    outages: [{ from: from + 5_000_000, to: from + 12_200_000 }],
+    flaps: 3,
+    isUp: true,
+    rtt: { median: 0.614, p95: 0.92 },
+  });
+  const targets = [reached('192.0.2.1', 0.9166), reached('hq.example.org:443', 0.9098)];
+  return ['summit-1', 'laptop'].map(place => ({ from: place, any: reached('any', 0.9166), targets }));
+}
+
 /** Metrics of a site. Scenarios: `metrics-none` (nothing was logged), `metrics-recording`, `metrics-failing`. */
 export function metricsStandIn(scenario: string): {
   readonly calls: Pick<CallHandlers, Names>;
@@ -225,6 +245,16 @@ export function metricsStandIn(scenario: string): {
         bytes: 41_000_000,
         lost: [],
       }),
+      'recorder.pull': () => ({
+        there: !none,
+        samples: 8064,
+        bytes: 1_400_000,
+        unplaced: 12,
+        clockJumps: 1,
+        left: ['00000031.gz is damaged.'],
+      }),
+      'wan.targets': ({ targets }) => ({ targets: targets ?? (none ? '' : '192.0.2.1 hq.example.org:443') }),
+      'wan.seen': ({ from, to }) => (none ? [] : wan({ from, to })),
       'recorder.start': () => {
         recording = true;
         return state(true);

@@ -473,6 +473,15 @@ export const screens: readonly Screen[] = [
       await page.getByRole('heading', { name: 'etcd: size' }).scrollIntoViewIfNeeded();
     },
   },
+  {
+    name: 'metrics-between',
+    at: '#/metrics',
+    reach: async page => {
+      await press(page, 'Pull its log now');
+      await page.getByText('12 samples were left out', { exact: false }).waitFor();
+      await page.getByText('hq.example.org:443', { exact: true }).first().scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'keys', at: '#/keys' },
   { name: 'keys-none', at: '?scenario=no-keys#/keys' },
   { name: 'keys-rotate', at: '#/keys', reach: page => press(page, 'Make another key') },
