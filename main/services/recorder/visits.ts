@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
+import type { Failure } from '../../../preload/contract/failure.ts';
 import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
 import type { MetricsLine } from '../../../preload/contract/metrics.ts';
 import type { RecorderPulled, WanSeen } from '../../../preload/contract/wan.ts';
 import type { CallHandlers } from '../../bridge/handlers.ts';
 import { namedIn } from '../../core/metrics/series-name.ts';
+import { recorderPaths } from '../../core/recorder/script.ts';
 import type { Reach } from '../../core/wan/exposition.ts';
 import { anyTarget, reachability } from '../../core/wan/reachability.ts';
 import type { Probe } from '../../core/wan/reachability.ts';
@@ -41,6 +43,8 @@ export interface Visits {
 
 /** The log of one node is looked for again after so long, while the laptop stays. */
 const pullAgainMs = 6 * 3_600_000;
+/** One that failed is tried again after so long. */
+const tryAgainMs = 600_000;
 /** Probes come a minute apart: so many days of them are read as they are, not squeezed. */
 const sliceMs = 3 * 86_400_000;
 const mostPoints = 5000;
@@ -73,9 +77,25 @@ export function visits(deps: VisitDeps): Visits {
         await metrics.append(folder, scrape, options.signal);
       },
     };
-    const pulled = await pullRecorded(link, node, into, options);
-    lastPulls.set(node.id, clock.monotonic());
-    return pulled;
+    return await pullRecorded(link, node, into, options);
+  }
+
+  /** Gives why it could not; a link that was lost throws. */
+  async function pullIfDue(link: Link, node: SiteNode, signal: AbortSignal): Promise<Failure | undefined> {
+    const last = lastPulls.get(node.id);
+    // Over a cable a month of log may take half an hour: there it is asked for.
+    if (link.kind !== 'ssh' || (last !== undefined && clock.monotonic() - last < pullAgainMs))
+      return undefined;
+    try {
+      // Where there is no recorder nobody is asked for root's rights.
+      if (await link.stat(recorderPaths.script, { signal })) await pullFrom(link, node, { signal });
+      lastPulls.set(node.id, clock.monotonic());
+      return undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof FieldError) || thrown.failure.code === 'link-lost') throw thrown;
+      lastPulls.set(node.id, clock.monotonic() - pullAgainMs + tryAgainMs);
+      return thrown.failure;
+    }
   }
 
   function targets(site: SiteId, given: string | undefined): { readonly targets: string } {
@@ -120,17 +140,8 @@ export function visits(deps: VisitDeps): Visits {
 
   function around(scrape: ScrapeNode): ScrapeNode {
     return async function* visited(link, node, wish) {
-      const last = lastPulls.get(node.id);
-      // Over a cable a month of log may take half an hour: there it is asked for.
-      if (link.kind === 'ssh' && (last === undefined || clock.monotonic() - last > pullAgainMs)) {
-        lastPulls.set(node.id, clock.monotonic());
-        try {
-          await pullFrom(link, node, { signal: wish.signal });
-        } catch (thrown) {
-          if (!(thrown instanceof FieldError) || thrown.failure.code === 'link-lost') throw thrown;
-          yield { job: 'recorder', failure: thrown.failure };
-        }
-      }
+      const failure = await pullIfDue(link, node, wish.signal);
+      if (failure) yield { job: 'recorder', failure };
       yield* scrape(link, node, { ...wish, jobs: wish.jobs.filter(job => job !== 'wan') });
       if (!wish.jobs.includes('wan')) return;
       const asked = wanTargets(store.read(db => wanTargetsOf(db, node.site)));
