@@ -174,6 +174,7 @@ export function compose(parts: Parts): Composed {
     world,
     version: parts.version.version,
   });
+  const plugged = stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) });
   const post = postService({
     store,
     files,
@@ -275,7 +276,7 @@ export function compose(parts: Parts): Composed {
         ...post.calls,
         ...recorder.calls,
         ...visited.calls,
-        ...stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) }).calls,
+        ...plugged.calls,
         ...shells.calls,
         ...consoles.calls,
         ...doctor.calls,
@@ -284,6 +285,7 @@ export function compose(parts: Parts): Composed {
       },
       feeds: {
         ...recorder.feeds,
+        ...plugged.feeds,
         ...runbooks.feeds,
         ...shells.feeds,
         ...exec.feeds,

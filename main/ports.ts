@@ -441,6 +441,11 @@ export interface Files {
 
 export interface Sticks {
   list(): Promise<readonly Stick[]>;
+  /**
+   * Something that reads otherwise once a drive was plugged in, pulled or mounted. Asks no drive and starts no program, so
+   * it may be asked every second.
+   */
+  glance(): Promise<string>;
   /** Flushes, unmounts and powers off. Throws `refused` for what is no mounted drive. */
   eject(path: string): Promise<Ejected>;
 }

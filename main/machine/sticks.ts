@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access, readFile, statfs } from 'node:fs/promises';
 import type { Stick, StickWarning } from '../../preload/contract/domain.ts';
 import type { FoundStick } from '../core/sticks/found.ts';
 import { sticksIn } from '../core/sticks/lsblk.ts';
@@ -59,6 +59,13 @@ const seenOnly = (
   warning: StickWarning,
 ): Stick => ({ ...stick, free: 0, writable: false, warnings: [warning] });
 
+/** The kernel's own list of block devices, and what of them is mounted where. */
+async function glance(): Promise<string> {
+  const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+  const [devices, mounts] = await Promise.all([read('/proc/partitions'), read('/proc/self/mountinfo')]);
+  return [devices, ...mounts.split('\n').filter(line => line.includes(' /dev/'))].join('\n');
+}
+
 /**
  * Sticks that are plugged in, by `lsblk` on Linux. Where there is no lsblk the list is empty and the technician chooses a
  * folder instead.
@@ -80,6 +87,7 @@ export function localSticks(tool = 'lsblk'): Sticks {
       );
       return sticks.filter(stick => stick !== undefined);
     },
+    glance,
     eject: ejectStick,
   };
 }

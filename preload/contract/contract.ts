@@ -53,7 +53,7 @@ import { offeredRestores, restoreCalls } from './snapshots/restore.ts';
 import { exportCalls } from './supply/exports.ts';
 import { hqCalls } from './supply/hq.ts';
 import { keyCalls } from './supply/keys.ts';
-import { stickCalls } from './supply/sticks.ts';
+import { stickCalls, stickFeeds } from './supply/sticks.ts';
 import { postCalls } from './supply/post.ts';
 import type { BlackBox, BlackBoxFind, BlackBoxPage, ConsoleNews, Detected, SerialPort } from './serial.ts';
 
@@ -303,6 +303,7 @@ export const feeds = {
   ),
   /** Looks at a node and changes nothing. Who stops listening stops it; what came until then is kept. */
   ...metricsFeeds,
+  ...stickFeeds,
   'doctor.examine': feed<DoctorNews>()(shape({ node: nodeId })),
   'shell.open': feed<ShellNews>()(shape({ node: nodeId, cols: whole(2, 1000), rows: whole(1, 500) })),
 } as const;

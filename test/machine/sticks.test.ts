@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sticksIn } from '../../main/core/sticks/lsblk.ts';
 import { localSticks } from '../../main/machine/sticks.ts';
+import { needsRoot } from '../support/needs.ts';
 
 const disk = (more: object): object => ({
   name: 'sdb',
@@ -206,4 +208,24 @@ test('a stick that is not mounted cannot be written to, and how to mount it stan
   );
   assert.match(plain?.warnings[0]?.says ?? '', /mount .*\/dev\/sdb2/);
   assert.match(locked?.warnings[0]?.says ?? '', /locked.*(unlock -b|cryptsetup open) \/dev\/sdb3/);
+});
+
+test('a glance tells that a drive came and was mounted, and that it is gone again', needsRoot(), async t => {
+  const folder = mkdtempSync('/mnt/coldstart-glance-');
+  const image = join(folder, 'image');
+  const at = join(folder, 'stick');
+  const run = (tool: string, ...args: string[]): string => execFileSync(tool, args, { encoding: 'utf8' });
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(at);
+  run('truncate', '-s', '16M', image);
+  run('mkfs.ext4', '-q', '-F', image);
+  const sticks = localSticks('/nowhere/lsblk');
+  // Other drives may come and go meanwhile: only this one is looked for.
+  const isSeen = async (): Promise<boolean> => (await sticks.glance()).includes(` ${at} `);
+  assert.equal(await isSeen(), false);
+  run('mount', '-o', 'loop', image, at);
+  t.after(() => execFileSync('sh', ['-c', 'umount -l "$1" 2>/dev/null || true', 'sh', at]));
+  assert.equal(await isSeen(), true);
+  run('umount', at);
+  assert.equal(await isSeen(), false);
 });

@@ -1,38 +1,51 @@
 import type { Stick } from '../../../preload/contract/domain.ts';
+import type { At } from '../at.ts';
+import type { Answer } from '../output.ts';
 import type { Verb } from '../verb.ts';
 import { plain, size, table } from '../words.ts';
 
 /** Where a stick is mounted; its device while it is not. */
 const placeOf = (stick: Stick): string => stick.path || stick.device;
 
+const listed = (sticks: readonly Stick[]): string =>
+  sticks.length === 0
+    ? 'No removable drive is plugged in.'
+    : [
+        table(
+          ['WHERE', 'LABEL', 'MODEL', 'FILE SYSTEM', 'FREE', 'WRITABLE', 'LAST EXPORT'],
+          sticks.map(s => [
+            placeOf(s),
+            s.label,
+            s.model,
+            s.fileSystem,
+            s.path === '' ? size(s.bytes) : `${size(s.free)} of ${size(s.bytes)}`,
+            s.writable ? 'yes' : 'no',
+            s.lastExportAt?.slice(0, 10) ?? 'none on it',
+          ]),
+        ),
+        ...sticks.flatMap(s => s.warnings.map(each => `! ${placeOf(s)}: ${plain(each.says)}`)),
+      ].join('\n');
+
+/** Tells each list as it comes; ends with the connection, or with Ctrl-C. */
+async function watched(at: At): Promise<Answer> {
+  let sticks: readonly Stick[] = [];
+  for await (sticks of at.listen('stick.watch', {})) at.output.say(`${listed(sticks)}\n`);
+  return { json: { sticks }, text: 'Watching the sticks ended.', exit: at.signal.aborted ? 4 : 5 };
+}
+
 export const stickVerbs: readonly Verb[] = [
   {
     name: 'stick list',
     takes: [],
     says: 'Show the sticks that are plugged in, and what should be known of each.',
+    more: 'Examples:\n  coldstart stick list\n  coldstart stick list --watch',
+    options: {
+      watch: { says: 'Show the list again whenever a stick is plugged in or pulled, until Ctrl-C.' },
+    },
     run: async at => {
+      if (at.has('watch')) return await watched(at);
       const sticks = await at.call('stick.list', {});
-      return {
-        json: { sticks },
-        text:
-          sticks.length === 0
-            ? 'No removable drive is plugged in.'
-            : [
-                table(
-                  ['WHERE', 'LABEL', 'MODEL', 'FILE SYSTEM', 'FREE', 'WRITABLE', 'LAST EXPORT'],
-                  sticks.map(s => [
-                    placeOf(s),
-                    s.label,
-                    s.model,
-                    s.fileSystem,
-                    s.path === '' ? size(s.bytes) : `${size(s.free)} of ${size(s.bytes)}`,
-                    s.writable ? 'yes' : 'no',
-                    s.lastExportAt?.slice(0, 10) ?? 'none on it',
-                  ]),
-                ),
-                ...sticks.flatMap(s => s.warnings.map(each => `! ${placeOf(s)}: ${plain(each.says)}`)),
-              ].join('\n'),
-      };
+      return { json: { sticks }, text: listed(sticks) };
     },
   },
   {

@@ -2,12 +2,13 @@ import { relative } from 'node:path';
 import type { Stick } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { Ejected } from '../../../preload/contract/supply/sticks.ts';
-import type { CallHandlers } from '../../bridge/handlers.ts';
+import type { CallHandlers, FeedHandlers } from '../../bridge/handlers.ts';
 import type { Clock, Files, Sticks } from '../../ports.ts';
 import { audit } from '../../store/audit.ts';
 import { exports, recordLeft } from '../../store/exports.ts';
 import { technician } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
+import { watchSticks } from './watch.ts';
 
 export interface SticksDeps {
   readonly sticks: Sticks;
@@ -26,6 +27,7 @@ const isBelow = (path: string, folder: string): boolean => {
 /** Sticks of this laptop: which are there, when each was written to last, and taking one out. */
 export function stickService(deps: SticksDeps): {
   readonly calls: Pick<CallHandlers, 'stick.list' | 'stick.eject'>;
+  readonly feeds: Pick<FeedHandlers, 'stick.watch'>;
 } {
   const { sticks, store, files, clock } = deps;
 
@@ -85,5 +87,10 @@ export function stickService(deps: SticksDeps): {
     return ejected;
   };
 
-  return { calls: { 'stick.list': list, 'stick.eject': ({ path }) => eject(path) } };
+  return {
+    calls: { 'stick.list': list, 'stick.eject': ({ path }) => eject(path) },
+    feeds: {
+      'stick.watch': (_, signal) => watchSticks({ clock, glance: () => sticks.glance(), list }, signal),
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { call } from '../call.ts';
+import { call, feed } from '../call.ts';
 import type { Stick } from '../domain.ts';
 import { filled, nothing, shape } from '../parse.ts';
 
@@ -15,4 +15,9 @@ export const stickCalls = {
   'stick.list': call<readonly Stick[]>()(nothing),
   /** Flushes, unmounts and powers off. Never says safe before the mount is gone. */
   'stick.eject': call<Ejected>()(shape({ path: filled })),
+} as const;
+
+export const stickFeeds = {
+  /** The whole list at once, and again whenever a stick was plugged in, pulled, mounted, or looks otherwise. */
+  'stick.watch': feed<readonly Stick[]>()(nothing),
 } as const;

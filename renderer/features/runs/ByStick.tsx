@@ -15,7 +15,7 @@ import { FolderPicker } from '../app/FolderPicker.tsx';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
-import { loadSticks } from '../supply/actions.ts';
+import { loadSticks, watchSticks } from '../supply/actions.ts';
 
 const writeKey = 'carry.write';
 /** Above this many seconds over the cable a stick is what is proposed; below a minute it is not worth the way. */
@@ -69,7 +69,10 @@ function TheStick({ plan, wanted, carry, choose, busy }: Chosen & { readonly car
   const [picking, setPicking] = useState(false);
   const [to, setTo] = useState<string>();
   const [carried, setCarried] = useState<Carried>();
-  useEffect(() => void loadSticks(page), [page]);
+  useEffect(() => {
+    void loadSticks(page);
+    return watchSticks(page);
+  }, [page]);
   const write = async (path: string): Promise<void> => {
     if (!wanted) return;
     setTo(path);

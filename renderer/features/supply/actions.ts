@@ -1,4 +1,3 @@
-import type { Stick } from '../../../preload/contract/domain.ts';
 import type { ExportId, SiteId } from '../../../preload/contract/ids.ts';
 import type { ExportChoice } from '../../../preload/contract/supply/exports.ts';
 import { fetched } from '../../ui/loadable.ts';
@@ -19,29 +18,25 @@ export const loadExports = (page: Page): Promise<void> =>
     news => page.supply.setState(({ exports }) => ({ exports: fetched(exports, news) })),
   );
 
-const everyMs = 2000;
-const same = (a: readonly Stick[] | undefined, b: readonly Stick[]): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+/** How long until the sticks are watched again after the watching broke off. */
+const againMs = 2000;
 
-/** Looks for sticks again and again while the page can be seen. Gives what stops it. */
+/** Keeps the list of sticks as it is on the laptop. Gives what stops it. */
 export function watchSticks(page: Page): () => void {
+  const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
-  const look = async (): Promise<void> => {
-    if (document.visibilityState === 'visible') {
-      try {
-        const value = await page.host.call('stick.list', {});
-        if (!same(page.supply.getState().sticks.value, value))
-          page.supply.setState({ sticks: { value, loading: false } });
-      } catch {
-        // A lost connection is told above the page; the next look tells the rest.
-      }
+  const watch = async (): Promise<void> => {
+    try {
+      for await (const value of page.host.listen('stick.watch', {}, { signal: stop.signal }))
+        page.supply.setState({ sticks: { value, loading: false } });
+    } catch {
+      // A lost connection is told above the page, and a list that fails by its own call.
     }
-    if (!stopped) timer = setTimeout(() => void look(), everyMs);
+    if (!stop.signal.aborted) timer = setTimeout(() => void watch(), againMs);
   };
-  timer = setTimeout(() => void look(), everyMs);
+  void watch();
   return () => {
-    stopped = true;
+    stop.abort();
     clearTimeout(timer);
   };
 }

@@ -127,6 +127,7 @@ const rescue = rescueStandIn({
   },
 });
 
+const supply = supplyStandIn(scenario, { practice, full });
 const metrics = metricsStandIn(full ? scenario : 'metrics-none');
 
 const calls: Partial<CallHandlers> = {
@@ -136,7 +137,7 @@ const calls: Partial<CallHandlers> = {
   ...lookStandIn(scenario),
   ...gapStandIn(scenario),
   ...restoreStandIn(scenario),
-  ...supplyStandIn(scenario, { practice, full }),
+  ...supply.calls,
   ...proofStandIn(
     scenario,
     () => snapshots,
@@ -384,6 +385,7 @@ async function* shell(signal: AbortSignal): ReturnType<FeedHandlers['shell.open'
 const feeds: Partial<FeedHandlers> = {
   ...rescue.feeds,
   ...metrics.feeds,
+  ...supply.feeds,
   'run.news': ({ run }, signal) => runNews(run, signal),
   'run.terminal': (_, signal) => runTerminal(signal),
   'shell.open': (_, signal) => shell(signal),

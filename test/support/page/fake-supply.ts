@@ -1,5 +1,5 @@
 import { encode } from 'uqr';
-import type { CallHandlers } from '../../../main/bridge/handlers.ts';
+import type { CallHandlers, FeedHandlers } from '../../../main/bridge/handlers.ts';
 import type { BagCheck, Export, ExportCopy, Progress, Stick } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
 import type { ExportId } from '../../../preload/contract/ids.ts';
@@ -119,7 +119,7 @@ type Names =
 export function supplyStandIn(
   scenario: string,
   { practice, full }: { readonly practice: boolean; readonly full: boolean },
-): Pick<CallHandlers, Names> {
+): { readonly calls: Pick<CallHandlers, Names>; readonly feeds: Pick<FeedHandlers, 'stick.watch'> } {
   let sticks: readonly Stick[] = practice ? [] : made.sticks;
   let written: readonly Export[] = full ? earlier : [];
   let choices: readonly ExportChoice[] = exportChoices.filter(each => each !== 'black-boxes');
@@ -144,8 +144,17 @@ export function supplyStandIn(
         next: 'Export to the same place: it continues where it stopped.',
       });
   };
-  return {
-    'stick.list': () => (scenario === 'stick-later' && performance.now() < 2500 ? [] : sticks),
+  const plugged = (): readonly Stick[] =>
+    scenario === 'stick-later' && performance.now() < 2500 ? [] : sticks;
+  async function* watch(signal: AbortSignal): AsyncGenerator<readonly Stick[], void> {
+    for (let told: readonly Stick[] | undefined; !signal.aborted; await wait(100)) {
+      const now = plugged();
+      if (now.length !== told?.length) yield now;
+      told = now;
+    }
+  }
+  const calls: Pick<CallHandlers, Names> = {
+    'stick.list': plugged,
     'stick.eject': async ({ path }) => {
       await wait(30);
       if (scenario === 'stick-busy')
@@ -310,4 +319,5 @@ export function supplyStandIn(
         : refuse('check-failed', 'That is not an age identity, or a character of it is wrong.');
     },
   };
+  return { calls, feeds: { 'stick.watch': (_, signal) => watch(signal) } };
 }
