@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { CallOptions, Client } from '../preload/contract/client.ts';
 import type { Bundle, Export, Preflight, Progress, Run, Snapshot } from '../preload/contract/domain.ts';
+import type { SiteId } from '../preload/contract/ids.ts';
 import type { ProofPart, SnapshotProof } from '../preload/contract/snapshots/proof.ts';
 import type { ReceivedBag } from '../preload/contract/supply/hq.ts';
 import { exitCodes, failureOf, FieldError, kindOf } from '../preload/contract/failure.ts';
@@ -14,7 +15,7 @@ import { localFiles } from './machine/files.ts';
 import { work } from './machine/work.ts';
 import { resourcesFolder } from './version.ts';
 
-/** The main job, unattended, on the practice station: bundle → node → install → snapshot → proof → signed and sealed bag → opened again → receipt. */
+/** The main job, unattended, on the practice station: bundle → node → install → snapshot → proof → metrics → signed and sealed bag → opened again → receipt. */
 
 const stickFolder = resolve('demo-stick');
 const practiceHome = resolve('.demo-home');
@@ -179,6 +180,13 @@ async function demo(client: Client, signal: AbortSignal): Promise<void> {
     fresh,
   );
 
+  const logged = await step(
+    'Log metrics of the node over SSH',
+    () => loggedMetrics(client, station.site, options),
+    value => `${value} scrapes, nothing installed on the node`,
+  );
+  must(logged >= scrapesWanted, 'The metrics of the practice node were not logged.', 'practice node', fresh);
+
   const bag = await step(
     'Seal it for headquarters and the safe, sign it, and write the bag',
     () => client.call('export.write', { site: station.site, to: stickFolder }, options),
@@ -215,6 +223,21 @@ async function demo(client: Client, signal: AbortSignal): Promise<void> {
     (value: Export) => `${value.state} by key ${value.receipt?.key ?? 'none'}`,
   );
   must(confirmed.state === 'confirmed', 'The receipt did not confirm the export.', bag.path, fresh);
+}
+
+const scrapesWanted = 20;
+
+/** Logs every second until there are enough scrapes to see something grow; gives how many were stored. */
+async function loggedMetrics(client: Client, site: SiteId, options: CallOptions): Promise<number> {
+  let { scrapes } = await client.call('recorder.start', { site, everySeconds: 1 }, options);
+  const enough = AbortSignal.any([AbortSignal.timeout(30_000), ...(options.signal ? [options.signal] : [])]);
+  for await (const state of client.listen('recorder.watch', { site }, { signal: enough })) {
+    ({ scrapes } = state);
+    onProgress({ what: 'Logging', done: scrapes, total: scrapesWanted, unit: 'steps' });
+    if (scrapes >= scrapesWanted) break;
+  }
+  await client.call('recorder.stop', { site }, options);
+  return scrapes;
 }
 
 /** The practice headquarters, in an archive of its own: it enrols this laptop's key and receives the bag. */

@@ -198,7 +198,7 @@ export const metricsCalls = {
     shape({ site: siteId, out: filled, from: optional(moment), to: optional(moment) }),
   ),
   'recorder.start': call<RecorderState>()(
-    shape({ site: siteId, everySeconds: optional(whole(5, 3600)), full: optional(flag) }),
+    shape({ site: siteId, everySeconds: optional(whole(1, 3600)), full: optional(flag) }),
   ),
   'recorder.stop': call<RecorderState>()(shape({ site: siteId })),
   /** What a full scrape would take on this laptop's disk, from one that is made for it. */

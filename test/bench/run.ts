@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   snapshot: () => import('./snapshot.ts'),
   receive: () => import('./receive.ts'),
   supply: () => import('./supply.ts'),
+  metrics: () => import('./metrics.ts'),
 };
 
 const wanted = process.argv.slice(2);

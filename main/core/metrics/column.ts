@@ -116,9 +116,16 @@ export interface Column {
 
 /** Reads what `writeColumn` wrote for so many scrapes. Throws `Damaged`. */
 export function readColumn(from: ByteReader, scrapes: number): Column {
-  const at = from.byte() === 0 ? Uint32Array.from({ length: scrapes }, (_, i) => i) : readRuns(from, scrapes);
+  const at = from.byte() === 0 ? everyScrape(scrapes) : readRuns(from, scrapes);
   return { at, values: readValues(from, at.length) };
 }
+
+/** The numbers of all scrapes; most columns have a value in each, and share this. */
+function everyScrape(scrapes: number): Uint32Array {
+  if (every.length !== scrapes) every = Uint32Array.from({ length: scrapes }, (_, i) => i);
+  return every;
+}
+let every = new Uint32Array();
 
 function readRuns(from: ByteReader, scrapes: number): Uint32Array {
   const at: number[] = [];

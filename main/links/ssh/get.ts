@@ -8,8 +8,9 @@ import type { Got, NodeAddress } from '../../ports.ts';
 import { cancelled } from '../../../preload/contract/failure.ts';
 
 /** ssh2 says with these numbers why a channel was not opened (RFC 4254, 5.1). */
-const prohibited = 1;
 const connectFailed = 2;
+/** Prohibited, a kind of channel it does not know, or no room for one. */
+const prohibited = [1, 3, 4];
 
 /** What a tunnel that did not open means: the node forbids it, or nobody listens there. */
 export function tunnelFailure(thrown: unknown, name: string, port: number): unknown {
@@ -26,7 +27,7 @@ export function tunnelFailure(thrown: unknown, name: string, port: number): unkn
       },
       { cause: thrown },
     );
-  if (reason === prohibited)
+  if (reason !== undefined && prohibited.includes(reason))
     return new FieldError(
       {
         code: 'refused',

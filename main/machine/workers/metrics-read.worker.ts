@@ -144,10 +144,7 @@ async function exported(ask: ExportAsk, desk: Desk): Promise<MetricsExported> {
 function answer(ask: MetricsReadAsk, desk: Desk): MetricsReadReply | Promise<MetricsReadReply> {
   switch (ask.is) {
     case 'query':
-      return ask.asks.map(one => {
-        desk.goOn();
-        return querySeries(ask.site, one);
-      });
+      return querySeries(ask.site, ask.asks);
     case 'search':
       return searchMetrics(ask.site, ask.words, ask.most);
     case 'held':

@@ -333,6 +333,15 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
     '/proc/sys/kernel/hostname': () => `${station.hostname}\n`,
     '/proc/uptime': () => `${uptime()} ${uptime()}\n`,
     '/proc/loadavg': () => '0.08 0.03 0.01 1/143 912\n',
+    '/proc/stat': () => {
+      // Hundredths of a second: a twentieth of the time in programs, the rest idle.
+      const ticks = Math.floor(Number(uptime()) * 100);
+      const cpu = [ticks / 25, 0, ticks / 100, ticks * 0.94, ticks / 100, 0, 0, 0, 0, 0]
+        .map(Math.floor)
+        .join(' ');
+      return `cpu  ${cpu}\ncpu0 ${cpu}\nbtime ${Math.floor(station.bootedAt / 1000)}\n`;
+    },
+    '/proc/vmstat': () => 'nr_free_pages 612345\noom_kill 0\n',
     '/proc/version': () =>
       `Linux version ${release(station)} (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)\n`,
     '/proc/cmdline': () =>

@@ -75,7 +75,6 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     client.on('session', accept =>
       serveSession(station, accept(), { atExec: command => faults.atExec(command), cut }),
     );
-    client.on('tcpip', (_accept, reject) => reject());
     client.on('request', (_accept, reject) => reject?.());
   };
   // Raw sockets are seen before ssh2 takes them, to count and to cut.

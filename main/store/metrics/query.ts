@@ -14,31 +14,49 @@ import type { Reading, Stretch } from './read.ts';
 
 const mostLines = 64;
 
-/** Reads series out of the store and squeezes them into lines of a chart. Throws `bad-ask`. */
-export function querySeries(site: string, ask: SeriesAsk): MetricsAnswer {
-  const lost: string[] = [];
+/** A rate needs the scrape before the first one. */
+const beforeMs = 600_000;
+
+/**
+ * Reads series out of the store and squeezes them into lines of a chart; each answer stands where its question does. What
+ * lies there is looked up once for all questions. Throws `bad-ask`.
+ */
+export function querySeries(site: string, asks: readonly SeriesAsk[]): readonly MetricsAnswer[] {
+  let lost: string[] = [];
   const reading: Reading = {
-    // One scrape more at the beginning: a rate needs the one before.
-    from: ask.from - 600_000,
-    to: ask.to,
+    from: Math.min(...asks.map(ask => ask.from)) - beforeMs,
+    to: Math.max(...asks.map(ask => ask.to)),
     lost: (path, why) => lost.push(`${path}: ${why}`),
   };
-  const places = targetsIn(site).filter(
-    place =>
-      (ask.job === undefined || place.job === ask.job) && (ask.node === undefined || place.node === ask.node),
-  );
-  const answers = places.map(place =>
-    typeof ask.as === 'object'
-      ? quantileLine(place, ask, ask.as.quantile, reading)
-      : lines(place, ask, ask.as, reading),
-  );
-  return {
-    lines: answers.flatMap(answer => answer.lines),
-    more: answers.reduce((sum, answer) => sum + answer.more, 0),
-    doubtful: answers.some(answer => answer.doubtful),
-    lost,
-  };
+  const sources = targetsIn(site).map((place): Source => ({ place, all: [...stretches(place, reading)] }));
+  const whole = lost;
+  return asks.map(ask => {
+    lost = [];
+    const answers = sources
+      .filter(
+        ({ place }) =>
+          (ask.job === undefined || place.job === ask.job) &&
+          (ask.node === undefined || place.node === ask.node),
+      )
+      .map(source =>
+        typeof ask.as === 'object' ? quantileLine(source, ask, ask.as.quantile) : lines(source, ask, ask.as),
+      );
+    return {
+      lines: answers.flatMap(answer => answer.lines),
+      more: answers.reduce((sum, answer) => sum + answer.more, 0),
+      doubtful: answers.some(answer => answer.doubtful),
+      lost: [...whole, ...lost],
+    };
+  });
 }
+
+interface Source {
+  readonly place: TargetPlace;
+  readonly all: readonly Stretch[];
+}
+
+const within = ({ all }: Source, { from, to }: SeriesAsk): readonly Stretch[] =>
+  all.filter(({ times }) => (times.at(-1) ?? 0) >= from - beforeMs && (times[0] ?? 0) <= to);
 
 type PlaceAnswer = Pick<MetricsAnswer, 'lines' | 'more' | 'doubtful'>;
 
@@ -48,11 +66,11 @@ function* picked(stretch: Stretch, ask: SeriesAsk): Generator<GroupSeries> {
   for (const column of stretch.series(selector.metric)) if (selector.matches(column.name)) yield column;
 }
 
-function lines(place: TargetPlace, ask: SeriesAsk, of: ChartOf, reading: Reading): PlaceAnswer {
+function lines(source: Source, ask: SeriesAsk, of: ChartOf): PlaceAnswer {
   const spans = new Map<SeriesName, ChartSpans>();
   const left = new Set<SeriesName>();
   let [instance, doubtful] = ['', false];
-  for (const stretch of stretches(place, reading)) {
+  for (const stretch of within(source, ask)) {
     ({ instance } = stretch.target);
     for (const { name, at, values } of picked(stretch, ask)) {
       let span = spans.get(name);
@@ -69,33 +87,38 @@ function lines(place: TargetPlace, ask: SeriesAsk, of: ChartOf, reading: Reading
     }
   }
   const found = [...spans].map(([name, span]): MetricsLine => {
-    const { job, node } = place;
+    const { job, node } = source.place;
     return { name, job, node, instance, resets: span.resets, ...span.line() };
   });
   return { lines: found.filter(line => line.times.length > 0), more: left.size, doubtful };
 }
 
-function quantileLine(place: TargetPlace, ask: SeriesAsk, quantile: number, reading: Reading): PlaceAnswer {
+function quantileLine(source: Source, ask: SeriesAsk, quantile: number): PlaceAnswer {
   const spans = new HistogramSpans(ask.from, ask.to, ask.points);
   /** The last sample of each bucket, so that growth is counted across blocks too. */
   const before = new Map<SeriesName, readonly [time: number, value: number]>();
   let [instance, doubtful, found] = ['', false, false];
-  for (const stretch of stretches(place, reading)) {
+  for (const stretch of within(source, ask)) {
     ({ instance } = stretch.target);
     for (const { name, at, values } of picked(stretch, ask)) {
       const bound = boundOf(name);
       if (bound === undefined) continue;
       found = true;
       doubtful ||= stretch.doubtful;
+      // The last sample of the stretch before comes first, so that growth is counted across the two.
       const known = before.get(name);
-      const times = Array.from(at, i => stretch.times[i] ?? 0);
-      if (known) spans.take(bound, [known[0], ...times], [known[1], ...values]);
-      else spans.take(bound, times, values);
+      const times = new Float64Array(at.length + 1);
+      const grown = new Float64Array(at.length + 1);
+      times[0] = known?.[0] ?? stretch.times[at[0] ?? 0] ?? 0;
+      grown[0] = known?.[1] ?? values[0] ?? 0;
+      for (let k = 0; k < at.length; k++) times[k + 1] = stretch.times[at[k] ?? 0] ?? 0;
+      grown.set(values, 1);
+      spans.take(bound, times, grown);
       before.set(name, [times.at(-1) ?? 0, values.at(-1) ?? 0]);
     }
   }
   if (!found) return { lines: [], more: 0, doubtful: false };
-  const { job, node } = place;
+  const { job, node } = source.place;
   const name = metricOf(ask.series).replace(/_bucket$/, '');
   return { lines: [{ name, job, node, instance, resets: 0, ...spans.line(quantile) }], more: 0, doubtful };
 }

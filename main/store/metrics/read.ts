@@ -68,12 +68,17 @@ function headOf(folder: string): Stretch | undefined {
   }
   const { target, names, scrapes, doubtful } = readHeadLog(bytes);
   if (!target) return undefined;
+  let columns: readonly GroupSeries[] | undefined;
   return {
     target,
     doubtful,
     times: Float64Array.from(scrapes, ({ at }) => at),
     samples: scrapes.reduce((sum, { ids }) => sum + ids.length, 0),
-    series: wanted => columnsOf(names, scrapes, matcher(wanted)),
+    series: wanted => {
+      const matches = matcher(wanted);
+      columns ??= columnsOf(names, scrapes);
+      return columns.filter(({ name }) => matches(name));
+    },
   };
 }
 
@@ -86,25 +91,24 @@ const matcher = (
   return name => name === wanted || name.startsWith(before);
 };
 
-function* columnsOf(
-  names: readonly SeriesName[],
-  scrapes: readonly Scrape[],
-  wanted: (name: SeriesName) => boolean,
-): Generator<GroupSeries> {
+/** Turns the newest scrapes by series, in the order blocks have them. */
+function columnsOf(names: readonly SeriesName[], scrapes: readonly Scrape[]): readonly GroupSeries[] {
   const columns = new Map<number, { at: number[]; values: number[] }>();
-  for (const [id, name] of names.entries()) if (wanted(name)) columns.set(id, { at: [], values: [] });
   for (const [i, { ids, values }] of scrapes.entries())
     for (const [k, id] of ids.entries()) {
-      const column = columns.get(id);
-      if (!column) continue;
+      let column = columns.get(id);
+      if (!column) columns.set(id, (column = { at: [], values: [] }));
       column.at.push(i);
       column.values.push(values[k] ?? 0);
     }
   const keys = names.map(orderOf);
-  const sorted = [...columns].toSorted(([a], [b]) => ((keys[a] ?? '') < (keys[b] ?? '') ? -1 : 1));
-  for (const [id, { at, values }] of sorted)
-    if (at.length > 0)
-      yield { name: names[id] ?? '', at: Uint32Array.from(at), values: Float64Array.from(values) };
+  return [...columns]
+    .toSorted(([a], [b]) => ((keys[a] ?? '') < (keys[b] ?? '') ? -1 : 1))
+    .map(([id, { at, values }]) => ({
+      name: names[id] ?? '',
+      at: Uint32Array.from(at),
+      values: Float64Array.from(values),
+    }));
 }
 
 function read(file: number, at: number, length: number): Uint8Array {

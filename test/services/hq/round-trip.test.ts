@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -9,6 +9,8 @@ import { publicKeyLine, signed } from '../../../main/core/minisign.ts';
 import { fullToken } from '../../../main/core/server-token.ts';
 import { keyListName, keyListText } from '../../../main/core/supply/key-list.ts';
 import type { KeyList } from '../../../main/core/supply/key-list.ts';
+import { metricsBox } from '../../../main/machine/metrics.ts';
+import { metricsFolder } from '../../../main/services/recorder/logged.ts';
 import { folder } from '../../support/folder.ts';
 import { hqBench, onlyBag } from '../../support/hq-bags.ts';
 import { k3sSnapshot, newPassword, testCa } from '../../support/k3s-content.ts';
@@ -147,3 +149,58 @@ test('a second courier with the same export gets the same receipt', async t => {
   );
   assert.equal(await state(written.id), 'confirmed');
 });
+
+test(
+  'metrics that were logged come to headquarters as promtool takes them, and once only',
+  needs('prometheus'),
+  async t => {
+    const { hq, site, write, take, snapshot } = await both(t);
+    snapshot('2026-02-01T00:00:00.000Z');
+    const metrics = metricsBox();
+    t.after(() => metrics.close());
+    const place = metricsFolder(site.home.folder, site.site.id);
+    const hour = 3_600_000;
+    const log = (at: number, value: number): Promise<unknown> =>
+      metrics.append(
+        place,
+        {
+          target: { job: 'node', instance: 'cp1' },
+          node: 'n1',
+          at,
+          text: Buffer.from(`node_load1 ${value}\n`),
+          keep: 'list',
+          doubtful: false,
+        },
+        new AbortController().signal,
+      );
+    const now = Date.now();
+    for (let i = 0; i < 50; i++) await log(now - (50 - i) * hour, i);
+    const first = await write(site.stick);
+    const sealed = readFileSync(join(first.path, 'manifest-sha256.txt'), 'utf8');
+    assert.match(sealed, /data\/metrics\/\d{4}-\d\d-\d\d\.om\.gz\.age/);
+    const one = onlyBag(await hq.receive([first.path]));
+    assert.equal(one.is, 'received', one.says);
+    const texts = globSync('sites/*/*/metrics/*', { cwd: hq.archive }).map(path =>
+      readFileSync(join(hq.archive, path), 'utf8'),
+    );
+    const all = texts.join('').match(/^node_load1\{.*$/gm) ?? [];
+    assert.equal(all.length, 50);
+    assert.match(all[0] ?? '', /instance="cp1",job="node",site=/);
+    for (const [i, text] of texts.entries()) {
+      const [file, blocks] = [join(site.folder, `${i}.om`), join(site.folder, 'blocks')];
+      writeFileSync(file, text);
+      execFileSync('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, blocks], {
+        stdio: 'pipe',
+      });
+    }
+    // Confirmed: only what was logged since goes out with the next one.
+    await take(site.stick);
+    await log(Date.now(), 99);
+    const second = await write(site.stick);
+    await hq.receive([second.path]);
+    const later = globSync('sites/*/*/metrics/*', { cwd: hq.archive })
+      .map(path => readFileSync(join(hq.archive, path), 'utf8'))
+      .flatMap(text => text.match(/^node_load1\{.*$/gm) ?? []);
+    assert.deepEqual(later.length, 51);
+  },
+);
