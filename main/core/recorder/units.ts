@@ -9,7 +9,7 @@ Description=Coldstart: log one measurement of this node
 
 [Service]
 Type=oneshot
-ExecStart=${recorderPaths.script} sample
+ExecStart=/bin/sh ${recorderPaths.script} sample
 Nice=19
 IOSchedulingClass=idle
 TimeoutStartSec=90
@@ -39,7 +39,7 @@ RequiresMountsFor=${recorderPaths.data}
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/true
-ExecStop=${recorderPaths.script} keep
+ExecStop=/bin/sh ${recorderPaths.script} keep
 TimeoutStopSec=30
 LogLevelMax=warning
 

@@ -96,7 +96,7 @@ Description=Coldstart: look for the way out
 
 [Service]
 Type=oneshot
-ExecStart=${guardPaths.script} tick
+ExecStart=/bin/sh ${guardPaths.script} tick
 Nice=10
 TimeoutStartSec=120
 MemoryMax=256M

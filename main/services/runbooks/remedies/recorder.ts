@@ -191,7 +191,7 @@ const tryStep: Step = {
   apply: [],
   verify: asking(
     'root',
-    sh`${recorderPaths.script} show`,
+    sh`sh ${recorderPaths.script} show`,
     exit =>
       exit.code === 0 && exit.stdout.includes('node_load1 ')
         ? so(measured(exit.stdout))
@@ -241,7 +241,7 @@ const firstStep: Step = {
   why: 'A timer that is on is not yet a sample that was logged.',
   weight: 2,
   changes: true,
-  apply: [{ is: 'command', as: 'root', command: sh`${recorderPaths.script} sample`, timeoutMs: 90_000 }],
+  apply: [{ is: 'command', as: 'root', command: sh`sh ${recorderPaths.script} sample`, timeoutMs: 90_000 }],
   verify: asking(
     'root',
     script(
@@ -253,6 +253,8 @@ const firstStep: Step = {
       const [rows = 0, files = 0] = stdout.trim().split('\n').map(Number);
       return rows + files > 0 ? so('it logs') : notSo('nothing was logged');
     },
+    // The timer may have begun one at the same moment; then ours gave way.
+    { patience: { everyMs: 1000, forMs: 60_000, what: 'Waiting for the first sample' } },
   ),
 };
 

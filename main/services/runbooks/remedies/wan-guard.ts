@@ -170,7 +170,7 @@ const firstStep: Step = {
   why: 'It has to see the way out that is there now.',
   weight: 1,
   changes: true,
-  apply: [{ is: 'command', as: 'root', command: sh`${guardPaths.script} tick`, timeoutMs: 120_000 }],
+  apply: [{ is: 'command', as: 'root', command: sh`sh ${guardPaths.script} tick`, timeoutMs: 120_000 }],
   verify: asking('root', sh`ls ${guardPaths.run}`, ({ stdout }) =>
     stdout.split('\n').includes('up') ? so('it sees the way out') : notSo('it does not see the way out'),
   ),
@@ -249,7 +249,7 @@ const releaseStep = (me: string): Step => {
     weight: 2,
     changes: true,
     probe: held,
-    apply: [{ is: 'command', as: 'root', command: sh`${guardPaths.script} release`, timeoutMs: 120_000 }],
+    apply: [{ is: 'command', as: 'root', command: sh`sh ${guardPaths.script} release`, timeoutMs: 120_000 }],
     verify: held,
   };
 };
