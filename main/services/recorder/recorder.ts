@@ -154,8 +154,9 @@ export class Recorder {
   /** `up`, and what Prometheus itself adds to a scrape, go into the same record. */
   private async keep(node: SiteNode, scraped: Scraped, began: number): Promise<void> {
     const { job } = scraped.target;
-    const end = `\nup 1\nscrape_duration_seconds ${scraped.tookMs / 1000}\n`;
-    const text = Buffer.concat([scraped.text, Buffer.from(end)]);
+    // Before the text, whose last line may be torn.
+    const own = `up 1\nscrape_duration_seconds ${scraped.tookMs / 1000}\n`;
+    const text = Buffer.concat([Buffer.from(own), scraped.text]);
     const dueAt = this.dueAfter(job, scraped.by, began);
     const stood = {
       node: node.id,
