@@ -107,8 +107,12 @@ export function recorderNode(t: TestContext, shell: RecorderShell): RecorderNode
     spawnSync('busybox', ['--install', '-s', path]);
   }
   const words = (shell === 'dash' ? ['dash', file] : ['busybox', 'ash', file]) as [string, ...string[]];
+  let written: string | undefined;
   const prepared = (settings: string): NodeJS.ProcessEnv => {
-    writeFileSync(conf, `root=${join(at, 'root')} data=${data} run=${run}\n${settings}\n`);
+    // Never half a file for one that runs beside: it would work on this machine's own folders.
+    if (settings !== written)
+      writeFileSync(conf, `root=${join(at, 'root')} data=${data} run=${run}\n${settings}\n`);
+    written = settings;
     return { PATH: path, RECORDER_CONF: conf, RECORDER_PATH: path };
   };
   const [program, ...args] = words;
