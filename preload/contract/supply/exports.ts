@@ -2,7 +2,7 @@ import { call } from '../call.ts';
 import type { BagCheck, Export, ExportPlan, Sha256 } from '../domain.ts';
 import { exportId, nodeId, siteId } from '../ids.ts';
 import type { ExportId } from '../ids.ts';
-import { filled, flag, list, oneOf, optional, shape } from '../parse.ts';
+import { filled, list, oneOf, optional, shape } from '../parse.ts';
 
 /** What may go out beside the snapshots, the inventory and the server tokens, which always do. Chosen once per site. */
 export const exportChoices = ['audit', 'config', 'metrics', 'black-boxes', 'evidence'] as const;
@@ -40,12 +40,10 @@ export const exportCalls = {
    */
   'bag.open': call<OpenedBag>()(shape({ path: filled, identity: filled, to: filled })),
   /** Looks for receipts in a folder or on a stick and takes in those that hold; nothing else on the stick is touched. */
-  'receipt.import': call<readonly ReceiptSeen[]>()(shape({ from: filled, quiet: optional(flag) })),
+  'receipt.import': call<readonly ReceiptSeen[]>()(shape({ from: filled })),
 } as const;
 
 export interface OpenedBag {
   readonly to: string;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: Sha256 }[];
-  /** Whether the bag's signature holds under this laptop's own or an enrolled key; absent when it has none. */
-  readonly signedBy?: string;
 }
