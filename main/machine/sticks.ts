@@ -1,27 +1,19 @@
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, readFile, statfs } from 'node:fs/promises';
-import type { Stick, StickWarning } from '../../preload/contract/domain.ts';
-import type { FoundStick } from '../core/sticks/found.ts';
+import { readFile } from 'node:fs/promises';
 import { sticksIn } from '../core/sticks/lsblk.ts';
 import { notMountedLinux } from '../core/sticks/not-mounted.ts';
-import { stickWarnings, troubleIn } from '../core/sticks/warnings.ts';
 import type { Sticks } from '../ports.ts';
 import { ejectStick } from './eject.ts';
+import { macSticks } from './sticks-mac.ts';
+import { measured, runTool, seenOnly } from './sticks-shown.ts';
+import { windowsSticks } from './sticks-windows.ts';
 
 const columns = 'NAME,LABEL,MODEL,SERIAL,FSTYPE,FSSIZE,SIZE,RM,HOTPLUG,RO,TRAN,TYPE,PARTTYPE,MOUNTPOINT';
-const patienceMs = 5000;
 
 /** What a tool printed; nothing when it is not there, refuses or hangs on a dead disk. */
-const printed = (tool: string, args: readonly string[]): Promise<string | undefined> =>
-  new Promise(done => {
-    execFile(
-      tool,
-      [...args],
-      { timeout: patienceMs, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 },
-      (error, stdout) => done(error ? undefined : stdout),
-    );
-  });
+const printed = async (tool: string, args: readonly string[]): Promise<string | undefined> => {
+  const { ok, stdout } = await runTool(tool, args);
+  return ok ? stdout : undefined;
+};
 
 /** `MOUNTPOINTS` is refused by util-linux before 2.37, which knows only one mount point for each device; `PATH` before 2.33. */
 const lsblk = async (tool: string): Promise<string> => {
@@ -32,33 +24,6 @@ const lsblk = async (tool: string): Promise<string> => {
   return '';
 };
 
-/** Nothing for a stick that was pulled between the two looks. */
-async function measured(found: FoundStick, log: string): Promise<Stick | undefined> {
-  const { readOnly, locked: _locked, drive, ...stick } = found;
-  try {
-    const figures = await statfs(stick.path);
-    const mayWrite = await access(stick.path, constants.W_OK).then(
-      () => true,
-      () => false,
-    );
-    const shown = {
-      ...stick,
-      bytes: figures.blocks * figures.bsize,
-      free: figures.bavail * figures.bsize,
-      writable: !readOnly && mayWrite,
-    };
-    return { ...shown, warnings: stickWarnings({ ...shown, readOnly }, troubleIn(log, drive)) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** A stick that can be seen but not chosen. */
-const seenOnly = (
-  { readOnly: _readOnly, locked: _locked, drive: _drive, ...stick }: FoundStick,
-  warning: StickWarning,
-): Stick => ({ ...stick, free: 0, writable: false, warnings: [warning] });
-
 /** The kernel's own list of block devices, and what of them is mounted where. */
 async function glance(): Promise<string> {
   const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
@@ -66,11 +31,16 @@ async function glance(): Promise<string> {
   return [devices, ...mounts.split('\n').filter(line => line.includes(' /dev/'))].join('\n');
 }
 
-/**
- * Sticks that are plugged in, by `lsblk` on Linux. Where there is no lsblk the list is empty and the technician chooses a
- * folder instead.
- */
-export function localSticks(tool = 'lsblk'): Sticks {
+/** Sticks that are plugged into this laptop, asked as its system is asked. */
+export const localSticks = (lsblk = 'lsblk'): Sticks =>
+  process.platform === 'darwin'
+    ? macSticks()
+    : process.platform === 'win32'
+      ? windowsSticks()
+      : linuxSticks(lsblk);
+
+/** Sticks by `lsblk`. Where there is none the list is empty and the technician chooses a folder instead. */
+function linuxSticks(tool: string): Sticks {
   return {
     list: async () => {
       const found = sticksIn(await lsblk(tool));

@@ -20,7 +20,7 @@ export const listOf = (raw: unknown): readonly Json[] =>
   Array.isArray(raw) ? raw.filter(each => typeof each === 'object' && each !== null) : [];
 
 /** Nothing for what is no JSON: a tool that is not there prints nothing, or a complaint. */
-function jsonIn(stdout: string): unknown {
+export function jsonIn(stdout: string): unknown {
   try {
     return JSON.parse(stdout.replace(/^\uFEFF/, ''));
   } catch {

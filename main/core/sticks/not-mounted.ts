@@ -37,3 +37,29 @@ export function notMountedLinux(
     : `${sudo}mount ${owner}${sh`${device} /mnt`.text}`;
   return warn(`It is plugged in but not mounted, so nothing can be written to it. Mount it with: ${command}`);
 }
+
+/** What to type on a Mac before a stick can be chosen. */
+export const notMountedMac = ({ device, locked }: Pick<FoundStick, 'device' | 'locked'>): StickWarning =>
+  locked
+    ? warn(`It is encrypted and locked. Unlock it with: ${sh`diskutil apfs unlockVolume ${device}`.text}`)
+    : warn(
+        `It is plugged in but not mounted, so nothing can be written to it. Mount it with: ${sh`diskutil mount ${device}`.text}`,
+      );
+
+/** What to do on Windows before a stick can be chosen. `partition` is its number on the disk. */
+export const notMountedWindows = ({
+  device,
+  locked,
+  disk,
+  partition,
+}: Pick<FoundStick, 'device' | 'locked'> & {
+  readonly disk: number;
+  readonly partition: number;
+}): StickWarning =>
+  locked
+    ? warn(
+        `It is locked with BitLocker, or not formatted. Open it in Explorer, or unlock it in PowerShell with: Unlock-BitLocker -MountPoint ${device} -Password (Read-Host -AsSecureString)`,
+      )
+    : warn(
+        `It is plugged in but has no drive letter, so nothing can be written to it. Give it one in an administrator’s PowerShell with: Add-PartitionAccessPath -DiskNumber ${disk} -PartitionNumber ${partition} -AssignDriveLetter`,
+      );
