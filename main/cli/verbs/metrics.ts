@@ -1,3 +1,4 @@
+import type { Site } from '../../../preload/contract/domain.ts';
 import type {
   HeldTarget,
   MetricsJob,
@@ -230,10 +231,22 @@ function wholeOption(at: At, name: string, usual: number, least: number, most: n
   });
 }
 
+/** Host keys, passwords and rights are settled before the recorder begins: it asks nobody. */
+async function settled(at: At, site: Site): Promise<void> {
+  for (const node of await at.call('node.list', { site: site.id }))
+    try {
+      await at.call('node.look', { node: node.id }, node.id);
+    } catch (thrown) {
+      // One that does not answer now may do so later; the recorder tells it.
+      if (!(thrown instanceof FieldError) || thrown.failure.code !== 'unreachable') throw thrown;
+    }
+}
+
 async function recorded(at: At): Promise<Answer> {
   const site = await at.site(at.option('site'));
   const everySeconds = wholeOption(at, 'every', 30, 5, 3600);
   const wanted = wholeOption(at, 'scrapes', Infinity, 1, 100_000);
+  await settled(at, site);
   let state = await at.call('recorder.start', { site: site.id, everySeconds, full: at.has('full') });
   at.output.say(
     `Logging the metrics of ${site.name} every ${everySeconds} s. Ctrl-C ends it; what was logged stays.`,
