@@ -99,7 +99,7 @@ export interface OverviewPanel extends MetricsAnswer {
 /** Something that happened while metrics were logged, to be seen in every chart. */
 export interface MetricsMark {
   readonly at: number;
-  readonly is: 'run' | 'reboot' | 'clock';
+  readonly is: 'run' | 'reboot';
   readonly says: string;
 }
 
@@ -160,6 +160,14 @@ export interface RecorderState {
   readonly targets: readonly RecorderTarget[];
 }
 
+/** What keeping every series takes: values of one round of all nodes, and bytes on this laptop's disk. */
+export interface RecorderBudget {
+  readonly samples: number;
+  readonly bytesADay: number;
+  readonly bytesFor35Days: number;
+  readonly free: number;
+}
+
 /** Written so that Prometheus takes it: `promtool tsdb create-blocks-from openmetrics`. */
 export interface MetricsExported {
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly samples: number }[];
@@ -202,12 +210,7 @@ export const metricsCalls = {
   ),
   'recorder.stop': call<RecorderState>()(shape({ site: siteId })),
   /** What a full scrape would take on this laptop's disk, from one that is made for it. */
-  'recorder.budget': call<{
-    readonly samples: number;
-    readonly bytesADay: number;
-    readonly bytesFor35Days: number;
-    readonly free: number;
-  }>()(shape({ site: siteId })),
+  'recorder.budget': call<RecorderBudget>()(shape({ site: siteId })),
 } as const;
 
 export const metricsFeeds = {

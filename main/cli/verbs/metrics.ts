@@ -247,6 +247,12 @@ async function recorded(at: At): Promise<Answer> {
   const everySeconds = wholeOption(at, 'every', 30, 5, 3600);
   const wanted = wholeOption(at, 'scrapes', Infinity, 1, 100_000);
   await settled(at, site);
+  if (at.has('full')) {
+    const { samples, bytesADay, bytesFor35Days, free } = await at.call('recorder.budget', { site: site.id });
+    at.output.say(
+      `Everything is about ${samples} values each five minutes: ${size(bytesADay)} a day, ${size(bytesFor35Days)} for 35 days. ${size(free)} are free here.`,
+    );
+  }
   let state = await at.call('recorder.start', { site: site.id, everySeconds, full: at.has('full') });
   at.output.say(
     `Logging the metrics of ${site.name} every ${everySeconds} s. Ctrl-C ends it; what was logged stays.`,

@@ -1,5 +1,5 @@
 import type { MetricsJob, RecorderTarget } from '../../../preload/contract/metrics.ts';
-import { FieldError } from '../../../preload/contract/failure.ts';
+import { FieldError, failureOf } from '../../../preload/contract/failure.ts';
 import type { Failure } from '../../../preload/contract/failure.ts';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import type { ExpositionFaults } from '../../core/metrics/exposition.ts';
@@ -134,10 +134,11 @@ export class Recorder {
       });
     } catch (thrown) {
       if (signal.aborted) return;
-      if (!(thrown instanceof FieldError)) throw thrown;
+      // Also what nobody foresaw: it is told, and the recorder goes on with the next round.
+      const failure = failureOf(thrown);
       const known = jobs.filter(job => this.standing.has(`${node.id} ${job}`));
       for (const job of known.length > 0 ? known : (['node'] as const))
-        await this.fail(node, job, thrown.failure, began);
+        await this.fail(node, job, failure, began);
     }
     this.changed();
   }

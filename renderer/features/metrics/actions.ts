@@ -109,16 +109,23 @@ export const leavePicked = (page: Page): void =>
   page.metrics.setState(state => without(state, 'picked'), true);
 
 /** Begins or ends logging. What stands in the way of a login is put before the technician first. */
-export async function record(page: Page, site: SiteId, on: boolean): Promise<void> {
+export async function record(page: Page, site: SiteId, on: boolean, full = false): Promise<void> {
   await task(page, recordKey, async how => {
     if (!on) return ask(page, 'recorder.stop', { site }, how);
     for (const node of await page.host.call('node.list', { site }))
       // A node that cannot be reached now may answer later; the recorder tells it.
       await ask(page, 'node.look', { node: node.id }, { ...how, node: node.id }).catch(() => undefined);
-    return ask(page, 'recorder.start', { site }, how);
+    return ask(page, 'recorder.start', { site, full }, how);
   });
 }
 
 export async function exportMetrics(page: Page, site: SiteId, out: string): Promise<void> {
   await task(page, exportKey, how => ask(page, 'metrics.export', { site, out }, how));
 }
+
+/** What keeping everything would take on this laptop. */
+export const loadBudget = (page: Page, site: SiteId): Promise<void> =>
+  fetchTo(
+    () => page.host.call('recorder.budget', { site }),
+    news => page.metrics.setState(({ budget }) => ({ budget: fetched(budget, news) })),
+  );

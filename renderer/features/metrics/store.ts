@@ -3,6 +3,7 @@ import type {
   MetricsAnswer,
   MetricsJob,
   MetricsOverview,
+  RecorderBudget,
   RecorderState,
 } from '../../../preload/contract/metrics.ts';
 import type { NodeId, SiteId } from '../../../preload/contract/ids.ts';
@@ -36,6 +37,7 @@ export interface MetricsState {
   readonly site?: SiteId;
   readonly recorder?: RecorderState;
   readonly overview: Loadable<MetricsOverview>;
+  readonly budget: Loadable<RecorderBudget>;
   readonly range: Range;
   readonly words: string;
   readonly found: Loadable<readonly { metric: string; job: MetricsJob; series: number }[]>;
@@ -48,6 +50,7 @@ export interface MetricsState {
 
 export const freshMetrics: MetricsState = {
   overview: unloaded,
+  budget: unloaded,
   range: { is: 'last', span: '24h' },
   words: '',
   found: unloaded,

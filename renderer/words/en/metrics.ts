@@ -72,6 +72,9 @@ export const metrics = {
     `Logging every ${seconds} seconds, ${scrapes} scrapes so far. It goes on while Coldstart is open; nothing is installed on the nodes.`,
   notRecording:
     'Not logging now. While it logs, this laptop asks every node for its metrics; nothing is installed there.',
+  everything: 'Keep every value, not only those that matter',
+  everythingSays: (day: string, all: string, free: string): string =>
+    `About ${day} a day on this laptop, ${all} for 35 days. ${free} are free.`,
   scrapes: 'How the last scrapes went',
   came: (samples: string, way: string): string => `${samples} values ${way},`,
   findings: 'What the metrics show',

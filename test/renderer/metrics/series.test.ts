@@ -13,7 +13,15 @@ import {
 import { isCounter, rangeAt } from '../../../renderer/features/metrics/store.ts';
 
 const line = (name: string, times: number[], values: (number | null)[], instance = 'cp1'): MetricsLine => ({
-  ...{ name, job: 'node', node: instance, instance, times, values, low: values, high: values, resets: 0 },
+  name,
+  job: 'node',
+  node: instance,
+  instance,
+  times,
+  values,
+  low: values,
+  high: values,
+  resets: 0,
 });
 
 test('numbers are told in the unit a person reads', () => {

@@ -125,6 +125,17 @@ suite('the recorder', () => {
     assert.equal(answer?.doubtful, true);
   });
 
+  test('what nobody foresaw is told, and the next round goes on', async t => {
+    const breaks: ScrapeNode = async function* () {
+      yield* [];
+      throw new TypeError('nobody thought of that');
+    };
+    const { recorder } = await recorded(t, [gives('a 1\n'), breaks, gives('a 2\n')]);
+    assert.equal(recorder.scrapes, 2);
+    const last = await recorded(t, [gives('a 1\n'), breaks]);
+    assert.equal(last.recorder.targets()[0]?.failure?.code, 'bug');
+  });
+
   test('a full disk is told by its own words, and the recorder goes on', async t => {
     const box = metricsBox();
     let calls = 0;

@@ -4,7 +4,7 @@ import { createServer as createHttp } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -185,7 +185,7 @@ suite('a scrape of a node', needs('sshd'), () => {
       api: 1,
       kubelet: 1,
     };
-    const scrape = scraper(systemClock, ports, 500);
+    const scrape = scraper(systemClock, { ...ports, timeoutMs: 500 });
     const came: Record<string, string> = {};
     for await (const one of scrape(link, node, {
       jobs: ['etcd', 'node'],
@@ -224,6 +224,53 @@ suite('a scrape of a node', needs('sshd'), () => {
         'node_boot_time_seconds',
       ])
         assert.match(texts['node'] ?? '', new RegExp(`^${name}[ {]`, 'm'));
+    },
+  );
+
+  test(
+    'of a server its API server is asked with the cluster’s certificate, and its kubelet for the containers',
+    needs('openssl'),
+    async t => {
+      const { link } = await linkTo(t);
+      const of = certificates(t);
+      const tls = folder(t);
+      for (const [name, from] of [
+        ['server-ca.crt', 'ca.crt'],
+        ['client-admin.crt', 'client.crt'],
+        ['client-admin.key', 'client.key'],
+      ] as const)
+        writeFileSync(join(tls, name), of(from));
+      const asked: string[] = [];
+      const guarded = (name: string): Promise<number> => {
+        const options = {
+          key: of('server.key'),
+          cert: of('server.crt'),
+          ca: of('ca.crt'),
+          requestCert: true,
+          rejectUnauthorized: true,
+        };
+        return listening(
+          t,
+          createHttps(options, (from, to) => {
+            asked.push(`${name} ${from.url ?? ''}`);
+            to.end('workqueue_depth{name="x"} 1\n');
+          }),
+        );
+      };
+      const [api, kubelet] = [await guarded('api'), await guarded('kubelet')];
+      const jobs = ['k3s', 'cadvisor', 'resource'] as const;
+      const server = await scraped(link, { api, kubelet, tls }, jobs);
+      assert.deepEqual(server.came, { k3s: 'tunnel', cadvisor: 'tunnel', resource: 'tunnel' });
+      assert.deepEqual(asked.toSorted(), [
+        'api /metrics',
+        'kubelet /metrics/cadvisor',
+        'kubelet /metrics/resource',
+      ]);
+      asked.length = 0;
+      const agent = await scraped(link, { api: await freePort(), kubelet, tls }, ['k3s']);
+      assert.deepEqual([agent.came, asked], [{ k3s: 'tunnel' }, ['kubelet /metrics']]);
+      // The key was in no file of ours and in no text that came.
+      assert.doesNotMatch(JSON.stringify(server.texts), /PRIVATE KEY/);
     },
   );
 

@@ -15,6 +15,7 @@ type Names =
   | 'metrics.search'
   | 'metrics.query'
   | 'metrics.export'
+  | 'recorder.budget'
   | 'recorder.start'
   | 'recorder.stop'
   | 'recorder.pull'
@@ -255,6 +256,12 @@ export function metricsStandIn(scenario: string): {
       }),
       'wan.targets': ({ targets }) => ({ targets: targets ?? (none ? '' : '192.0.2.1 hq.example.org:443') }),
       'wan.seen': ({ from, to }) => (none ? [] : wan({ from, to })),
+      'recorder.budget': () => ({
+        samples: 210_000,
+        bytesADay: 120_000_000,
+        bytesFor35Days: 4_200_000_000,
+        free: 81_000_000_000,
+      }),
       'recorder.start': () => {
         recording = true;
         return state(true);

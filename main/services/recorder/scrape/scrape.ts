@@ -13,9 +13,15 @@ import type { Asked } from './asked.ts';
 
 const patienceMs = 20_000;
 const mostBytes = 64 * 2 ** 20;
-/** Where a node's parts listen on itself; K3s' own choice, and node_exporter's. */
-const usualPorts = { etcd: 2381, exporter: 9100, api: 6443, kubelet: 10_250 };
-const tls = '/var/lib/rancher/k3s/server/tls';
+/** Where a node's parts listen on itself and keep their certificates; K3s' own choice, and node_exporter's. */
+const usual = {
+  etcd: 2381,
+  exporter: 9100,
+  api: 6443,
+  kubelet: 10_250,
+  tls: '/var/lib/rancher/k3s/server/tls',
+  timeoutMs: 20_000,
+};
 
 /** What may ask the API server and the kubelets of a site, kept in memory alone. */
 interface Admin {
@@ -53,11 +59,8 @@ done
 exit 0`;
 
 /** Scrapes nodes through their links; what was learned of a node's ways is kept while the recorder lives. */
-export function scraper(
-  clock: Clock,
-  ports: Readonly<typeof usualPorts> = usualPorts,
-  timeoutMs = patienceMs,
-): ScrapeNode {
+export function scraper(clock: Clock, other: Partial<typeof usual> = {}): ScrapeNode {
+  const { tls, timeoutMs, ...ports } = { ...usual, ...other };
   /** By site: what a server of it gave. */
   const admins = new Map<string, Promise<Admin | undefined>>();
   /** By node: sshd forbids connections through it. */
