@@ -110,6 +110,13 @@ suite('the screens of the supply run', needs('chromium'), () => {
       await page.getByText('sudo umount /dev/sdb1').waitFor();
     }));
 
+  test('a stick that is not mounted is seen with what mounts it, and cannot be chosen', () =>
+    opened('#/supply', async page => {
+      await page.getByText('udisksctl mount -b /dev/sdd1').waitFor();
+      const choose = page.getByRole('button', { name: 'Use this stick: SanDisk Ultra Fit', exact: true });
+      assert.equal(await choose.isDisabled(), true);
+    }));
+
   test('a stick that is plugged in later appears by itself, and what headquarters sent on it is told at once', () =>
     opened('?scenario=stick-later#/supply', async page => {
       await page.getByText('No stick is plugged in.').waitFor();

@@ -20,7 +20,7 @@ const listed = (sticks: readonly Stick[]): string =>
             s.fileSystem,
             s.path === '' ? size(s.bytes) : `${size(s.free)} of ${size(s.bytes)}`,
             s.writable ? 'yes' : 'no',
-            s.lastExportAt?.slice(0, 10) ?? 'none on it',
+            s.path === '' ? 'not mounted' : (s.lastExportAt?.slice(0, 10) ?? 'none on it'),
           ]),
         ),
         ...sticks.flatMap(s => s.warnings.map(each => `! ${placeOf(s)}: ${plain(each.says)}`)),

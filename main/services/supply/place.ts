@@ -45,7 +45,14 @@ export async function placeAt(
       { cause },
     );
   });
-  if ((await deps.files.stat(path))?.kind !== 'folder')
+  const kind = (await deps.files.stat(path))?.kind;
+  if (kind !== 'folder' && path.startsWith('/dev/'))
+    throw refused(
+      'bad-ask',
+      'This is a drive itself. An export goes into the folder where it is mounted.',
+      'If it is not mounted yet, `coldstart stick list` tells what mounts it.',
+    );
+  if (kind !== 'folder')
     throw refused(
       'bad-ask',
       'This is a file, and an export goes into a folder.',

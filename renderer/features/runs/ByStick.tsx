@@ -89,6 +89,15 @@ function TheStick({ plan, wanted, carry, choose, busy }: Chosen & { readonly car
       <p>{words.says(carry.files.join(', '), size(carry.bytes), plan.nodeName)}</p>
       {sticks.failure && <FailurePanel failure={sticks.failure} />}
       {sticks.value?.length === 0 && <p className="hint">{all.supply.noSticks}</p>}
+      {(sticks.value ?? []).flatMap(stick =>
+        stick.warnings
+          .filter(({ is }) => is === 'not-mounted')
+          .map(({ says }) => (
+            <p key={stick.device} className="hint break">
+              {stick.label || stick.device}: {says}
+            </p>
+          )),
+      )}
       <div className="row">
         {(sticks.value ?? []).map(stick => (
           <Button

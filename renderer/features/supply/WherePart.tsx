@@ -99,15 +99,17 @@ function StickChoice({
             .filter(Boolean)
             .join(' · ')}
         </p>
-        <p className="hint">
-          {stick.lastExportAt === undefined ? (
-            words.noExport
-          ) : (
-            <>
-              {words.lastExport} <Ago at={stick.lastExportAt} />
-            </>
-          )}
-        </p>
+        {mounted && (
+          <p className="hint">
+            {stick.lastExportAt === undefined ? (
+              words.noExport
+            ) : (
+              <>
+                {words.lastExport} <Ago at={stick.lastExportAt} />
+              </>
+            )}
+          </p>
+        )}
         {stick.warnings.map(warning => (
           <Banner
             key={warning.is}

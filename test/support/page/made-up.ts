@@ -426,7 +426,10 @@ export const sticks: readonly Stick[] = [
     free: 0,
     writable: false,
     warnings: [
-      { is: 'not-mounted', says: 'It is plugged in but not mounted. Open it in the file manager first.' },
+      {
+        is: 'not-mounted',
+        says: 'It is plugged in but not mounted, so nothing can be written to it. Mount it with: udisksctl mount -b /dev/sdd1',
+      },
     ],
   }),
 ];
