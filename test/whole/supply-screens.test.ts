@@ -117,6 +117,14 @@ suite('the screens of the supply run', needs('chromium'), () => {
       assert.equal(await choose.isDisabled(), true);
     }));
 
+  test('a stick that is chosen while it is still added up what goes out is looked at too', () =>
+    opened('#/supply', async page => {
+      await page.getByRole('button', { name: 'Use this stick: COLDSTART-STICK' }).waitFor();
+      await page.evaluate(`for (const name of ['Look what goes out', 'Use this stick: COLDSTART-STICK'])
+        [...document.querySelectorAll('button')].find(at => (at.ariaLabel ?? at.textContent) === name).click()`);
+      await page.getByText('There is room for it').waitFor();
+    }));
+
   test('a stick that is plugged in later appears by itself, and what headquarters sent on it is told at once', () =>
     opened('?scenario=stick-later#/supply', async page => {
       await page.getByText('No stick is plugged in.').waitFor();

@@ -95,10 +95,13 @@ async function keepChoices(page: Page, site: SiteId): Promise<void> {
 export async function chooseTarget(page: Page, to: string, site: SiteId): Promise<void> {
   const { plan, sticks, again } = page.supply.getState();
   const toStick = stickAt(sticks.value, to) !== undefined;
+  // Its answer is for another place, and will be dropped.
+  const adding = page.app.getState().tasks[planKey]?.is === 'busy';
   page.supply.setState(state => ({ ...goingTo(state, to), toStick }), true);
   forget(page, planKey, writeKey, ejectKey, postKey);
   if (toStick) await takePost(page, to);
-  if ((plan || again !== undefined) && page.supply.getState().to === to) await planExport(page, site);
+  if ((plan || adding || again !== undefined) && page.supply.getState().to === to)
+    await planExport(page, site);
 }
 
 /** The folder this laptop keeps its owner's files in; only the list is wanted from it while no place is chosen. */
