@@ -32,10 +32,18 @@ export function enterSite(page: Page, site: SiteId): () => void {
   };
 }
 
+/** So many scrapes are drawn as they come: whoever has just begun wants to see that something comes. */
+const shownAtOnce = 4;
+
 async function watch(page: Page, site: SiteId, signal: AbortSignal): Promise<void> {
   try {
-    for await (const recorder of hear(page, 'recorder.watch', { site }, signal))
+    let scrapes = 0;
+    for await (const recorder of hear(page, 'recorder.watch', { site }, signal)) {
       page.metrics.setState({ recorder });
+      // The first scrapes are shown at once; after that the charts follow at their own pace.
+      if (recorder.scrapes > 0 && scrapes < shownAtOnce) void loadCharts(page);
+      ({ scrapes } = recorder);
+    }
   } catch {
     // A lost connection is told above the page.
   }

@@ -69,7 +69,7 @@ export const metrics = {
   starting: 'Logging in to the nodes',
   stop: 'Stop logging',
   recording: (seconds: number, scrapes: string): string =>
-    `Logging every ${seconds} seconds, ${scrapes} scrapes so far. It goes on while Coldstart is open; nothing is installed on the nodes.`,
+    `Logging every ${seconds} seconds, ${scrapes === '1' ? 'one scrape' : `${scrapes} scrapes`} so far. It goes on while Coldstart is open; nothing is installed on the nodes.`,
   notRecording:
     'Not logging now. While it logs, this laptop asks every node for its metrics; nothing is installed there.',
   everything: 'Keep every value, not only those that matter',
