@@ -21,6 +21,9 @@ interface ChartProps {
   readonly unit: Unit;
   readonly marks: readonly MetricsMark[];
   readonly height: number;
+  /** What it reaches over, in milliseconds since 1970, whether or not there are values. */
+  readonly from: number;
+  readonly to: number;
   /** A span that was drawn with the mouse, in milliseconds since 1970. */
   readonly onZoom: (from: number, to: number) => void;
   /** The time under the pointer in milliseconds since 1970, and the lines' values there; nothing when it left. */
@@ -28,7 +31,7 @@ interface ChartProps {
 }
 
 /** Lines over time. Gaps stay gaps; runs and reboots are dashed lines from top to bottom. */
-export function Chart({ label, lines, unit, marks, height, onZoom, onPoint }: ChartProps) {
+export function Chart({ label, lines, unit, marks, height, from, to, onZoom, onPoint }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const dark = useDark();
   const zoomed = useEffectEvent(onZoom);
@@ -46,7 +49,10 @@ export function Chart({ label, lines, unit, marks, height, onZoom, onPoint }: Ch
         height,
         legend: { show: false },
         cursor: { drag: { x: true, y: false } },
-        scales: { y: { range: (_, low, high) => Plot.rangeNum(Math.min(0, low), high, 0.1, true) } },
+        scales: {
+          x: { range: () => [from / 1000, to / 1000] },
+          y: { range: (_, low, high) => Plot.rangeNum(Math.min(0, low), high, 0.1, true) },
+        },
         axes: [
           { ...axis, values: (_, splits) => [...timeNames(splits)] },
           {
@@ -96,7 +102,7 @@ export function Chart({ label, lines, unit, marks, height, onZoom, onPoint }: Ch
       watching.disconnect();
       plot.destroy();
     };
-  }, [lines, unit, marks, height, dark]);
+  }, [lines, unit, marks, height, from, to, dark]);
   return <div className="chart" role="img" aria-label={label} ref={place} />;
 }
 

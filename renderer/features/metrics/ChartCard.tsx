@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
+import { useStore } from 'zustand';
 import type { MetricsAnswer, MetricsMark } from '../../../preload/contract/metrics.ts';
 import { Button } from '../../ui/Button.tsx';
 import { useDark } from '../../ui/dark.ts';
@@ -43,6 +44,7 @@ export function ChartCard({
 }) {
   const page = usePage();
   const words = useWords().metrics;
+  const shown = useStore(page.metrics, state => state.shown);
   const part = useRef<HTMLElement>(null);
   const { lines, more, doubtful, lost } = answer;
   const zoom = (from: number, to: number): void => {
@@ -102,6 +104,8 @@ export function ChartCard({
         unit={unit}
         marks={marks}
         height={height}
+        from={shown.from}
+        to={shown.to}
         onZoom={zoom}
         onPoint={(at, values) => setPointed(at === undefined ? undefined : { at, values })}
       />

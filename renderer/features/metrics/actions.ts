@@ -52,8 +52,10 @@ async function watch(page: Page, site: SiteId, signal: AbortSignal): Promise<voi
 export async function loadOverview(page: Page): Promise<void> {
   const { site, range } = page.metrics.getState();
   if (site === undefined) return;
+  const shown = rangeAt(range, Date.now());
+  page.metrics.setState({ shown });
   await fetchTo(
-    () => page.host.call('metrics.overview', { site, ...rangeAt(range, Date.now()), points }),
+    () => page.host.call('metrics.overview', { site, ...shown, points }),
     news => {
       if (page.metrics.getState().site === site)
         page.metrics.setState(({ overview }) => ({ overview: fetched(overview, news) }));

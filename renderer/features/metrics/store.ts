@@ -39,6 +39,8 @@ export interface MetricsState {
   readonly overview: Loadable<MetricsOverview>;
   readonly budget: Loadable<RecorderBudget>;
   readonly range: Range;
+  /** What the charts reach over, in milliseconds since 1970: the range when they were asked for last. */
+  readonly shown: { readonly from: number; readonly to: number };
   readonly words: string;
   readonly found: Loadable<readonly { metric: string; job: MetricsJob; series: number }[]>;
   readonly picked?: Picked;
@@ -52,6 +54,7 @@ export const freshMetrics: MetricsState = {
   overview: unloaded,
   budget: unloaded,
   range: { is: 'last', span: '24h' },
+  shown: { from: 0, to: 0 },
   words: '',
   found: unloaded,
   answer: unloaded,
