@@ -61,8 +61,8 @@ const overTls = (through: Duplex, { tls }: NodeAddress): Promise<Duplex> =>
   });
 
 /**
- * Asks a server on the node itself over HTTP, through an open tunnel. Throws `timed-out`, `refused` when more than
- * `mostBytes` come, `could-not` for whatever is no HTTP.
+ * Asks a server on the node itself over HTTP, through an open tunnel. Throws `timed-out`, and `could-not` when more than
+ * `mostBytes` come or it is no HTTP. Never `refused`: that says that the node forbids tunnels.
  */
 export async function getThrough(
   through: Duplex,
@@ -132,7 +132,7 @@ const tooSlow = (about: string, ms: number): FieldError =>
   });
 const tooMuch = (about: string, most: number): FieldError =>
   new FieldError({
-    code: 'refused',
+    code: 'could-not',
     says: `More than ${Math.round(most / 2 ** 20)} MiB came; that cannot be a node’s metrics.`,
     about,
     untouched: 'Nothing of it was stored.',

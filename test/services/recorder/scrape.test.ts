@@ -8,12 +8,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import type { MetricsJob } from '../../../preload/contract/metrics.ts';
 import { Secret } from '../../../main/core/secret.ts';
 import { systemClock } from '../../../main/machine/clock.ts';
 import type { Link } from '../../../main/ports.ts';
+import type { ScrapeNode } from '../../../main/services/recorder/recorder.ts';
 import { scraper } from '../../../main/services/recorder/scrape/scrape.ts';
 import { folder } from '../../support/folder.ts';
 import { needs } from '../../support/needs.ts';
@@ -24,8 +26,8 @@ const node = { id: 'n1', name: 'cp1', site: 's1' } as SiteNode;
 const options = { signal: new AbortController().signal, timeoutMs: 5000, mostBytes: 2 ** 20 };
 const noForwarding = { config: ['AllowTcpForwarding no'] };
 
-async function listening(t: TestContext, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
+async function listening(t: TestContext, server: Server, port = 0): Promise<number> {
+  server.listen(port, '127.0.0.1');
   await new Promise(go => void server.once('listening', go));
   t.after(() => server.close());
   return (server.address() as AddressInfo).port;
@@ -33,14 +35,14 @@ async function listening(t: TestContext, server: Server): Promise<number> {
 const served = (t: TestContext, answer: RequestListener): Promise<number> => listening(t, createHttp(answer));
 
 /** What came of each job: by which way, and how many lines; or the code of its failure. */
-async function scraped(link: Link, ports: Parameters<typeof scraper>[1], jobs: readonly MetricsJob[]) {
+const scraped = (link: Link, ports: Parameters<typeof scraper>[1], jobs: readonly MetricsJob[]) =>
+  scrapedBy(scraper(systemClock, ports), link, jobs);
+
+/** The same by one that remembers what it learned. */
+async function scrapedBy(scrape: ScrapeNode, link: Link, jobs: readonly MetricsJob[], of = node) {
   const came: Record<string, string> = {};
   const texts: Record<string, string> = {};
-  for await (const one of scraper(systemClock, ports)(link, node, {
-    jobs,
-    full: false,
-    signal: options.signal,
-  }))
+  for await (const one of scrape(link, of, { jobs, full: false, signal: options.signal }))
     if ('text' in one) {
       came[one.target.job] = one.by;
       texts[one.target.job] = Buffer.from(one.text).toString();
@@ -161,7 +163,7 @@ suite('a server on the node, asked through SSH', needs('sshd'), () => {
       to.end(gzipSync(Buffer.alloc(50 * 2 ** 20, 'a 1\n')));
     });
     assert.equal((await link.get?.({ port: much, path: '/' }, options))?.status, 200);
-    assert.equal(await fails(packed), 'refused');
+    assert.equal(await fails(packed), 'could-not');
     assert.equal(await fails(await freePort()), 'unreachable');
   });
 
@@ -279,5 +281,95 @@ suite('a scrape of a node', needs('sshd'), () => {
     const ports = { etcd: await freePort(), exporter: await freePort(), api: 1, kubelet: 1 };
     const { came } = await scraped(link, ports, ['etcd', 'k3s', 'cadvisor', 'resource']);
     assert.deepEqual(came, {});
+  });
+});
+
+/** A server of Kubernetes that takes only clients of its own authority, and the folder K3s keeps their certificates in. */
+async function guarded(t: TestContext, tls = folder(t), port = 0) {
+  const of = certificates(t);
+  for (const [name, from] of [
+    ['server-ca.crt', 'ca.crt'],
+    ['client-admin.crt', 'client.crt'],
+    ['client-admin.key', 'client.key'],
+  ] as const)
+    writeFileSync(join(tls, name), of(from));
+  const own = { key: of('server.key'), cert: of('server.crt'), ca: of('ca.crt') };
+  const server = createHttps({ ...own, requestCert: true, rejectUnauthorized: true }, (_, to) =>
+    to.end('workqueue_depth{name="x"} 1\n'),
+  );
+  return { tls, server, port: await listening(t, server, port) };
+}
+
+suite('what was learned of a node', needs('sshd', 'openssl'), () => {
+  const nowhere = { etcd: 1, exporter: 1, api: 1, kubelet: 1 };
+
+  test('does not hide that a part is gone, nor that it is back', async t => {
+    const { link } = await linkTo(t);
+    const etcd = await freePort();
+    const scrape = scraper(systemClock, { ...nowhere, etcd });
+    const look = async () => (await scrapedBy(scrape, link, ['etcd'])).came['etcd'];
+    const start = async () => {
+      const server = createHttp((_, to) => void to.end('etcd_server_has_leader 1\n'));
+      await listening(t, server, etcd);
+      return server;
+    };
+    const server = await start();
+    assert.equal(await look(), 'tunnel');
+    server.close();
+    assert.equal(await look(), 'unreachable');
+    await start();
+    assert.equal(await look(), 'tunnel');
+  });
+
+  test('does not keep a server from its metrics because an agent was looked at first', async t => {
+    const { link } = await linkTo(t);
+    const { tls, port } = await guarded(t);
+    const begun = Promise.withResolvers<void>();
+    // The same machine, once without a server's files and once slow to tell of them.
+    const seen = (stat: Link['stat']): Link =>
+      Object.assign(Object.create(null) as object, {
+        kind: link.kind,
+        who: link.who,
+        get: link.get?.bind(link),
+        readFile: link.readFile.bind(link),
+        stat,
+      }) as Link;
+    const agent = seen(async () => {
+      await Promise.race([begun.promise, wait(2000)]);
+      return undefined;
+    });
+    const server = seen(async (path, how) => {
+      begun.resolve();
+      return link.stat(path, how);
+    });
+    const scrape = scraper(systemClock, { ...nowhere, kubelet: port, tls });
+    const look = (on: Link, id: string) => scrapedBy(scrape, on, ['k3s'], { ...node, id } as SiteNode);
+    const [, first] = await Promise.all([look(agent, 'agent'), look(server, 'server')]);
+    assert.deepEqual(first.came, { k3s: 'tunnel' });
+    assert.deepEqual((await look(agent, 'agent')).came, { k3s: 'tunnel' });
+  });
+
+  test('is read anew when the cluster accepts its certificate no longer', async t => {
+    const { link } = await linkTo(t);
+    const { tls, server, port } = await guarded(t);
+    const scrape = scraper(systemClock, { ...nowhere, api: port, tls });
+    const look = async () => (await scrapedBy(scrape, link, ['k3s'])).came['k3s'];
+    assert.equal(await look(), 'tunnel');
+    server.close();
+    await guarded(t, tls, port);
+    assert.equal(await look(), 'could-not');
+    assert.equal(await look(), 'tunnel');
+  });
+
+  test('a node on which nothing can be written is measured all the same', async t => {
+    const tools = folder(t);
+    writeFileSync(join(tools, 'mktemp'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const { link } = await linkTo(t, {
+      loginShell: `PATH=${tools}:$PATH exec sh -c "$SSH_ORIGINAL_COMMAND"`,
+    });
+    const { came, texts } = await scraped(link, nowhere, ['node', 'wear']);
+    assert.equal(came['node'], 'shell');
+    assert.match(texts['node'] ?? '', /^node_load1 /m);
+    assert.notEqual(came['wear'], 'could-not');
   });
 });

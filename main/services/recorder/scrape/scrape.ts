@@ -34,9 +34,7 @@ const codeOf = (thrown: unknown): string => (thrown instanceof FieldError ? thro
 
 /** Arguments: none. What the kernel and K3s' own files tell, in node_exporter's names where it has them. */
 const measured = (what: string): string => `# what this node measures by itself
-root='' run=$(mktemp -d /tmp/coldstart-measure.XXXXXX) || exit 1
-trap 'rm -rf "$run"' EXIT
-etcd='' targets='' snapshots=''
+root='' run='' etcd='' targets='' snapshots=''
 ${measureFunctions}
 ${what}
 exit 0`;
@@ -44,7 +42,13 @@ exit 0`;
 const kernelScript = measured(
   'kernel; filesystems; temperatures; clock; [ ! -d /var/lib/rancher ] || snapshots; service',
 );
-const ownScript = measured('certificates; snapshots; wear');
+/** Scratch in memory where there is some: a disk that is full or read-only is measured too, and none is worn by it. */
+const ownScript = measured(`for at in /run /dev/shm /tmp; do
+  run=$(mktemp -d "$at/coldstart-measure.XXXXXX" 2>/dev/null) && break
+done
+trap '[ -z "$run" ] || rm -rf "$run"' EXIT
+[ -z "$run" ] || certificates
+snapshots; wear`);
 
 /** One line for each disk that smartctl can ask: its name, a tab, and all of its answer. */
 const smartScript = `# how worn are the disks?
@@ -62,12 +66,18 @@ exit 0`;
 export function scraper(clock: Clock, other: Partial<typeof usual> = {}): ScrapeNode {
   const { tls, timeoutMs, ...ports } = { ...usual, ...other };
   /** By site: what a server of it gave. */
-  const admins = new Map<string, Promise<Admin | undefined>>();
-  /** By node: sshd forbids connections through it. */
-  const forbidden = new Set<string>();
-  /** By node: which jobs were not there, and until when that is believed (by the monotonic clock). */
+  const admins = new Map<string, Admin>();
+  /** By node: being read just now. */
+  const reading = new Map<string, Promise<Admin | undefined>>();
+  /** By node: until when it is believed that sshd forbids connections through it (by the monotonic clock). */
+  const forbidden = new Map<string, number>();
+  /** By node: which jobs were not there, and until when that is believed. */
   const absent = new Map<string, number>();
-  const absentMs = 300_000;
+  /** By node: which jobs answered before. */
+  const answered = new Set<string>();
+  const believedMs = 300_000;
+  const isStill = (of: ReadonlyMap<string, number>, key: string): boolean =>
+    (of.get(key) ?? 0) > clock.monotonic();
 
   async function through(
     link: Link,
@@ -75,7 +85,7 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
     address: NodeAddress,
     signal: AbortSignal,
   ): Promise<Asked | 'forbidden' | undefined> {
-    if (!link.get || forbidden.has(node.id)) return 'forbidden';
+    if (!link.get || isStill(forbidden, node.id)) return 'forbidden';
     try {
       const got = await link.get(address, { signal, timeoutMs, mostBytes });
       if (got.status === 200) return { by: 'tunnel', text: got.body };
@@ -92,33 +102,31 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
       });
     } catch (thrown) {
       if (codeOf(thrown) === 'unreachable') return undefined;
-      // More than the answer was too much: a refusal that is no refusal of the tunnel says so itself.
-      if (
-        codeOf(thrown) === 'refused' &&
-        thrown instanceof FieldError &&
-        /forbids/.test(thrown.failure.says)
-      ) {
-        forbidden.add(node.id);
+      if (codeOf(thrown) === 'refused') {
+        forbidden.set(node.id, clock.monotonic() + believedMs);
         return 'forbidden';
       }
-      if (/status 40[13]/.test(thrown instanceof FieldError ? thrown.failure.says : ''))
-        admins.delete(node.site);
+      // A cluster that was built anew, or whose certificates were renewed, accepts the old one no longer.
+      if (codeOf(thrown) === 'could-not' && admins.get(node.site) === address.tls) admins.delete(node.site);
       throw thrown;
     }
   }
 
-  /** Three jobs want it at once; it is read once, and again when it was not there or not to be had. */
+  /**
+   * Three jobs of a node want it at once; it is read once, and again when it was not there or not to be had. An agent has
+   * none of its own: it is asked with what a server of its site gave, as soon as one did.
+   */
   async function admin(link: Link, node: SiteNode, signal: AbortSignal): Promise<Admin | undefined> {
-    const asked = admins.get(node.site) ?? readAdmin(link, signal);
-    admins.set(node.site, asked);
-    try {
-      const found = await asked;
-      if (!found) admins.delete(node.site);
-      return found;
-    } catch (thrown) {
-      admins.delete(node.site);
-      throw thrown;
-    }
+    const known = admins.get(node.site);
+    if (known) return known;
+    const asked = reading.get(node.id) ?? readAdmin(link, signal).finally(() => void reading.delete(node.id));
+    reading.set(node.id, asked);
+    const found = await asked;
+    if (!found || admins.has(node.site)) return admins.get(node.site);
+    admins.set(node.site, found);
+    // Who could not be asked for want of it is asked again.
+    absent.clear();
+    return found;
   }
 
   async function readAdmin(link: Link, signal: AbortSignal): Promise<Admin | undefined> {
@@ -151,7 +159,7 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
     signal: AbortSignal,
   ): Promise<Asked | undefined> {
     const path = job === 'k3s' ? '/metrics' : `/metrics/${job}`;
-    if (link.get && !forbidden.has(node.id)) {
+    if (link.get && !isStill(forbidden, node.id)) {
       const may = await admin(link, node, signal);
       if (!may) return undefined;
       // The API server and the kubelet of a node share one registry; an agent has only its kubelet.
@@ -160,19 +168,20 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
         if (asked === 'forbidden') break;
         if (asked) return asked;
       }
-      if (!forbidden.has(node.id)) return undefined;
+      if (!isStill(forbidden, node.id)) return undefined;
     }
     const name = link.who.hostname;
     return byKubectl(link, job === 'k3s' ? path : `/api/v1/nodes/${name}/proxy${path}`, signal);
   }
 
   async function shell(link: Link, text: string, as: 'login' | 'root', signal: AbortSignal): Promise<string> {
-    const { stdout } = await link.exec(script(text), {
+    const { code, stdout, truncated } = await link.exec(script(text), {
       signal,
       as,
       timeoutMs: patienceMs,
       keepBytes: 2 ** 22,
     });
+    if (code !== 0 || truncated) throw notMeasured(link, code);
     return stdout;
   }
 
@@ -193,24 +202,30 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
     return told + own === '' ? undefined : { by: 'shell', text: Buffer.from(told + own) };
   }
 
-  /** What was not there a moment ago is not asked for each time. */
-  async function ifThere(key: string, ask: () => Promise<Asked | undefined>): Promise<Asked | undefined> {
-    if ((absent.get(key) ?? 0) > clock.monotonic()) return undefined;
+  /** What was not there a moment ago is not asked for each time; what was there and is gone is told by `gone`. */
+  async function ifThere(
+    key: string,
+    ask: () => Promise<Asked | undefined>,
+    gone?: () => FieldError,
+  ): Promise<Asked | undefined> {
+    if (isStill(absent, key)) return undefined;
     const asked = await ask();
-    if (asked) absent.delete(key);
-    else absent.set(key, clock.monotonic() + absentMs);
+    if (asked) answered.add(key);
+    else if (gone && answered.has(key)) throw gone();
+    else absent.set(key, clock.monotonic() + believedMs);
     return asked;
   }
 
   function ask(link: Link, node: SiteNode, job: MetricsJob, signal: AbortSignal): Promise<Asked | undefined> {
     const key = `${node.id} ${job}`;
+    const gone = (): FieldError => noLonger(job, node.name);
     switch (job) {
       case 'etcd':
-        return ifThere(key, () => plain(link, node, ports.etcd, signal));
+        return ifThere(key, () => plain(link, node, ports.etcd, signal), gone);
       case 'k3s':
       case 'cadvisor':
       case 'resource':
-        return ifThere(key, () => kubernetes(link, node, job, signal));
+        return ifThere(key, () => kubernetes(link, node, job, signal), gone);
       case 'node':
         return machine(link, node, signal);
       case 'wear':
@@ -253,3 +268,20 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
 }
 
 const linkIsGone = (thrown: FieldError): boolean => ['link-lost', 'cancelled'].includes(thrown.failure.code);
+
+const noLonger = (job: MetricsJob, name: string): FieldError =>
+  new FieldError({
+    code: 'unreachable',
+    says: 'It answered before and does so no longer.',
+    about: `${job} on ${name}`,
+    untouched: 'Nothing was changed on the node.',
+    next: 'Ask the doctor whether K3s runs. It is asked again next time.',
+  });
+const notMeasured = (link: Link, code: number | null): FieldError =>
+  new FieldError({
+    code: 'could-not',
+    says: 'The node could not be measured.',
+    about: `${link.who.hostname}: exit ${code ?? 'by a signal'}`,
+    untouched: 'Nothing was changed on the node.',
+    next: 'It is asked again next time. If that does not help, look at the node with the doctor.',
+  });
