@@ -28,10 +28,11 @@ export function* exportText(
   labels: ExportLabels,
   lost: Reading['lost'],
 ): Generator<ExportPart> {
-  const sources = targetsIn(site).map(place => {
-    const reading: Reading = { ...span, ...(lost ? { lost } : {}) };
-    return [...stretches(place, reading)];
-  });
+  const reading: Reading = { ...span, ...(lost ? { lost } : {}) };
+  // A node that was renamed has series of both names.
+  const sources = targetsIn(site).flatMap(place => [
+    ...Map.groupBy(stretches(place, reading), ({ target }) => target.instance).values(),
+  ]);
   const times = timeTexts(sources.flat(), span);
   let [text, samples] = ['', 0];
   for (const each of inOrder(sources.filter(source => source.length > 0))) {
@@ -108,27 +109,24 @@ function* inOrder(sources: readonly (readonly Stretch[])[]): Generator<Source> {
 
 /** One target's series in the order of their names; each with the samples of all its stretches. */
 function* joined(parts: readonly Stretch[]): Generator<Source> {
-  // A node that was renamed has series of both names.
-  for (const group of Map.groupBy(parts, part => part.target.instance).values()) {
-    const open = group.map(stretch => {
-      const series = stretch.series()[Symbol.iterator]();
-      return { stretch, series, next: series.next() };
-    });
-    for (;;) {
-      let name: SeriesName | undefined;
-      for (const { next } of open)
-        if (!next.done && (name === undefined || orderOf(next.value.name) < orderOf(name)))
-          name = next.value.name;
-      if (name === undefined) break;
-      const source = { at: [] as number[], values: [] as number[] };
-      for (const one of open) {
-        if (one.next.done || one.next.value.name !== name) continue;
-        for (const i of one.next.value.at) source.at.push(one.stretch.times[i] ?? 0);
-        for (const value of one.next.value.values) source.values.push(value);
-        one.next = one.series.next();
-      }
-      const { job, instance } = group[0]?.target ?? { job: '', instance: '' };
-      yield { job, instance, name, ...source };
+  const { job, instance } = parts[0]?.target ?? { job: '', instance: '' };
+  const open = parts.map(stretch => {
+    const series = stretch.series()[Symbol.iterator]();
+    return { stretch, series, next: series.next() };
+  });
+  for (;;) {
+    let name: SeriesName | undefined;
+    for (const { next } of open)
+      if (!next.done && (name === undefined || orderOf(next.value.name) < orderOf(name)))
+        ({ name } = next.value);
+    if (name === undefined) return;
+    const source = { at: [] as number[], values: [] as number[] };
+    for (const one of open) {
+      if (one.next.done || one.next.value.name !== name) continue;
+      for (const i of one.next.value.at) source.at.push(one.stretch.times[i] ?? 0);
+      for (const value of one.next.value.values) source.values.push(value);
+      one.next = one.series.next();
     }
+    yield { job, instance, name, ...source };
   }
 }
