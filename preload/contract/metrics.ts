@@ -7,7 +7,7 @@ import { filled, flag, nothing, oneOf, optional, shape, text, variants, whole } 
 
 /**
  * What a scrape is of. Each is one Prometheus job of the site's metrics; `k3s` holds all Kubernetes parts of a node, which
- * share one registry. `node` carries node_exporter's names, whoever measured them; `coldstart` says how the scrapes went.
+ * share one registry. `node` carries node_exporter's names, whoever measured them; `recorder` is what a node logged itself.
  */
 export const metricsJobs = [
   'k3s',
@@ -18,7 +18,6 @@ export const metricsJobs = [
   'wear',
   'wan',
   'recorder',
-  'coldstart',
 ] as const;
 export type MetricsJob = (typeof metricsJobs)[number];
 

@@ -11,7 +11,6 @@ const jobs: Record<MetricsJob, string> = {
   wear: 'disk wear',
   wan: 'way out',
   recorder: 'logged on the node',
-  coldstart: 'Coldstart',
 };
 const ways: Readonly<Record<string, string>> = {
   tunnel: 'over SSH',

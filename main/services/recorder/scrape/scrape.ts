@@ -232,7 +232,6 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
         return wear(link, signal);
       case 'wan':
       case 'recorder':
-      case 'coldstart':
         return Promise.resolve(undefined);
       default:
         return job satisfies never;
