@@ -223,15 +223,23 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'clock-off',
-    asks: [{ series: 'node_timex_offset_seconds', as: 'value' }],
+    asks: [
+      { series: 'node_timex_offset_seconds', as: 'value' },
+      { series: 'coldstart_clock_offset_seconds', as: 'value' },
+    ],
     hours: 1,
     find: line => {
       const off = Math.abs(last(line) ?? 0);
+      const besideOurs = line.name.startsWith('coldstart_');
       return off > 0.5
         ? {
             grade: off > 10 ? 'bad' : 'warn',
-            says: `The node’s clock is ${off.toFixed(1)} seconds off.`,
-            next: 'Set it, and look for what should have kept it right.',
+            says: besideOurs
+              ? `The clocks of the node and of this laptop are ${off.toFixed(1)} seconds apart.`
+              : `The node’s clock is ${off.toFixed(1)} seconds off.`,
+            next: besideOurs
+              ? 'Find out which of the two is right, set the other, and look for what should have kept it right.'
+              : 'Set it, and look for what should have kept it right.',
           }
         : undefined;
     },

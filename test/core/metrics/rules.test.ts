@@ -98,6 +98,8 @@ suite('the rules', () => {
       ['disk-fills bad'],
     ],
     ['a read-only disk', [line('node_filesystem_readonly{mountpoint="/"}', [1])], ['read-only bad']],
+    ['a clock beside ours', [line('coldstart_clock_offset_seconds', [-3600])], ['clock-off bad']],
+    ['one that is right beside ours', [line('coldstart_clock_offset_seconds', [0])], []],
     ['a wrong clock', [line('node_timex_offset_seconds', [-42])], ['clock-off bad']],
     [
       'little memory',

@@ -2,6 +2,8 @@ import type { MetricsJob } from '../../../../preload/contract/metrics.ts';
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import type { SiteNode } from '../../../../preload/contract/domain.ts';
 import type { Scraped } from '../../../core/metrics/scraped.ts';
+import { clockAhead } from '../../../core/metrics/node/clock.ts';
+import { moreFunction } from '../../../core/metrics/node/more.ts';
 import { smartText } from '../../../core/metrics/wear/smartctl.ts';
 import { measureFunctions } from '../../../core/recorder/measure.ts';
 import { Secret } from '../../../core/secret.ts';
@@ -35,12 +37,12 @@ const codeOf = (thrown: unknown): string => (thrown instanceof FieldError ? thro
 /** Arguments: none. What the kernel and K3s' own files tell, in node_exporter's names where it has them. */
 const measured = (what: string): string => `# what this node measures by itself
 root='' run='' etcd='' targets='' snapshots=''
-${measureFunctions}
+${measureFunctions}${moreFunction}
 ${what}
 exit 0`;
 
 const kernelScript = measured(
-  'kernel; filesystems; temperatures; clock; [ ! -d /var/lib/rancher ] || snapshots; service',
+  'kernel; filesystems; temperatures; clock; [ ! -d /var/lib/rancher ] || snapshots; service; more',
 );
 /** Scratch in memory where there is some: a disk that is full or read-only is measured too, and none is worn by it. */
 const ownScript = measured(`for at in /run /dev/shm /tmp; do
@@ -186,8 +188,13 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
   }
 
   async function machine(link: Link, node: SiteNode, signal: AbortSignal): Promise<Asked> {
+    const now = (): number => clock.now().getTime();
+    let asked = now();
     const exporter = await ifThere(`${node.id} exporter`, () => plain(link, node, ports.exporter, signal));
-    return exporter ?? { by: 'shell', text: Buffer.from(await shell(link, kernelScript, 'login', signal)) };
+    if (exporter) return withClock(exporter, asked, now());
+    asked = now();
+    const text = Buffer.from(await shell(link, kernelScript, 'login', signal));
+    return withClock({ by: 'shell', text }, asked, now());
   }
 
   async function wear(link: Link, signal: AbortSignal): Promise<Asked | undefined> {
@@ -264,6 +271,14 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
       if (came) yield came;
     }
   };
+}
+
+/** A clock nobody sets says of itself that it is right: so it is compared with the laptop's. */
+function withClock({ by, text }: Asked, asked: number, came: number): Asked {
+  const ahead = clockAhead(text, asked, came);
+  if (ahead === undefined) return { by, text };
+  // Before the text, whose last line may be torn.
+  return { by, text: Buffer.concat([Buffer.from(`coldstart_clock_offset_seconds ${ahead}\n`), text]) };
 }
 
 const linkIsGone = (thrown: FieldError): boolean => ['link-lost', 'cancelled'].includes(thrown.failure.code);
