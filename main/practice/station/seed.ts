@@ -4,6 +4,7 @@ import { programName } from './commands/process-list.ts';
 import type { Tree } from './disk/tree.ts';
 import { networkOf } from './network.ts';
 import type { Station } from './station.ts';
+import { tables } from './tables.ts';
 
 const folders: readonly (readonly [path: string, mode: number])[] = [
   ['/boot', 0o755],
@@ -307,6 +308,7 @@ SwapFree:       ${station.scenario.swap ? 1048572 : 0} kB
     '/proc/sys/kernel/printk': printk,
     '/proc/sys/kernel/sysrq': sysrq,
     '/proc/sysrq-trigger': { read: () => '', write: text => station.sysrq(text.trim().charAt(0)) },
+    ...tables(station),
     '/proc/meminfo': memory,
     '/proc/mounts': () =>
       station

@@ -62,6 +62,15 @@ function etcd(station: Station, k3s: K3s, path: string): Answered | undefined {
     : { status: 404, body: '404\n' };
 }
 
+/** Upper bounds in seconds, and the part of all commits below each on a good disk and on a slow one. */
+const commits = [
+  [0.001, 0.5, 0],
+  [0.008, 0.995, 0.2],
+  [0.032, 1, 0.4],
+  [0.128, 1, 0.8],
+  [1.024, 1, 1],
+] as const;
+
 function metrics(station: Station, waits: boolean): string {
   const slow = station.services.running().some(unit => unit.name === 'site-camera.service');
   const buckets = [0.001, 0.004, 0.016, 0.064, 0.256, 1.024, 4.096];
@@ -71,7 +80,7 @@ function metrics(station: Station, waits: boolean): string {
   const below = (le: number): number =>
     slow
       ? Math.round(count * Math.min(1, le < 1 ? 0.5 : le < 4 ? 0.9 : 1))
-      : Math.round(count * Math.min(1, le / 0.016));
+      : Math.round(count * (le < 0.004 ? 0.7 : le < 0.016 ? 0.995 : 1));
   return [
     '# HELP etcd_server_has_leader Whether or not a leader exists. 1 is existence, 0 is not.',
     `etcd_server_has_leader ${waits ? 0 : 1}`,
@@ -84,8 +93,15 @@ function metrics(station: Station, waits: boolean): string {
     'etcd_server_version{server_version="3.5.21"} 1',
     ...buckets.map(le => `etcd_disk_wal_fsync_duration_seconds_bucket{le="${le}"} ${below(le)}`),
     `etcd_disk_wal_fsync_duration_seconds_bucket{le="+Inf"} ${count}`,
-    `etcd_disk_wal_fsync_duration_seconds_sum ${slow ? 1900 : 8.2}`,
+    `etcd_disk_wal_fsync_duration_seconds_sum ${slow ? 1900 : (count * 0.001).toFixed(3)}`,
     `etcd_disk_wal_fsync_duration_seconds_count ${count}`,
+    ...commits.map(
+      ([le, part, slowly]) =>
+        `etcd_disk_backend_commit_duration_seconds_bucket{le="${le}"} ${Math.floor((count / 4) * (slow ? slowly : part))}`,
+    ),
+    `etcd_disk_backend_commit_duration_seconds_bucket{le="+Inf"} ${Math.floor(count / 4)}`,
+    `etcd_disk_backend_commit_duration_seconds_sum ${((count / 4) * (slow ? 0.5 : 0.002)).toFixed(3)}`,
+    `etcd_disk_backend_commit_duration_seconds_count ${Math.floor(count / 4)}`,
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import type { Call, Program } from '../shell/call.ts';
 import { kinds } from './cluster.ts';
 import type { Kind, KubeObject } from './cluster.ts';
 import { jsonpath } from './jsonpath.ts';
+import { metricsOf } from './metrics.ts';
 import type { K3s } from './server.ts';
 
 const refused =
@@ -251,13 +252,8 @@ async function getRaw(call: Call, k3s: K3s, path: string): Promise<number> {
       ),
       0
     );
-  if (plain === '/metrics')
-    return (
-      await call.out(
-        `# TYPE apiserver_current_inflight_requests gauge\napiserver_current_inflight_requests{request_kind="mutating"} 0\n`,
-      ),
-      0
-    );
+  const metrics = metricsOf(call.station, k3s, plain);
+  if (metrics !== undefined) return (await call.out(metrics), 0);
   const single = /^\/api\/v1\/(nodes|namespaces)(?:\/([^/]+))?$/.exec(plain);
   const kind = single ? kindOf(single[1] ?? '') : undefined;
   if (!kind) {
