@@ -17,10 +17,17 @@ interface WearForecast {
   readonly latest?: number;
 }
 
-/** What tells a disk's wear, how much of its life one of its units is, and in which steps it is told. */
+/** In which steps wear is told, as parts of a disk's life, and whether a step that was begun counts in full. */
+export interface WearScale {
+  readonly step: number;
+  /** False where the maker decides. */
+  readonly roundsUp: boolean;
+}
+
+/** What tells a disk's wear, and how much of its life one of its units is. An eMMC's 0x01 means 0 to 10 % (JESD84-B51). */
 const wearSeries = [
-  { metric: 'coldstart_emmc_life_used_ratio', unit: 1, step: 0.1 },
-  { metric: 'smartctl_device_percentage_used', unit: 0.01, step: 0.01 },
+  { metric: 'coldstart_emmc_life_used_ratio', unit: 1, step: 0.1, roundsUp: true },
+  { metric: 'smartctl_device_percentage_used', unit: 0.01, step: 0.01, roundsUp: false },
 ] as const;
 
 export const wearAsks = wearSeries.map(({ metric }) => ({ series: metric, as: 'value' }) as const);
@@ -36,7 +43,7 @@ export function diskWear(lines: readonly MetricsLine[]): readonly DiskWear[] {
     const last = points.at(-1);
     if (!of || !last) return [];
     const device = namedIn(line.name)?.labels.find(([key]) => key === 'device')?.[1] ?? '';
-    const ends = wearForecast(points, of.step);
+    const ends = wearForecast(points, of);
     const date = (at: number): string => new Date(Math.min(at, farthest)).toISOString();
     const told = ends && {
       perDay: ends.perDay,
@@ -60,10 +67,13 @@ const leastDays = 3;
 
 /**
  * When a disk's life runs out. Its use is told in steps (eMMC: a tenth; NVMe: a hundredth), of which only the crossing is
- * exact: between two looks the true use may have grown by what is seen, give or take one step. That width makes the
- * interval. Nothing while it was watched too shortly, or not worn at all in that time: then only that can be said.
+ * exact: between two looks the true use may have grown by what is seen, give or take one step, and what is left is known to a
+ * step as well. That width makes the interval, for a disk that wears evenly. Nothing while it was watched too shortly, or not worn at all in that time: then only that can be said.
  */
-export function wearForecast(points: readonly WearPoint[], step: number): WearForecast | undefined {
+export function wearForecast(
+  points: readonly WearPoint[],
+  { step, roundsUp }: WearScale,
+): WearForecast | undefined {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || last.at - first.at < leastDays * dayMs) return undefined;
   // From the first crossing of a step to the last one the growth is exact; else a step is all that is known.
@@ -74,13 +84,13 @@ export function wearForecast(points: readonly WearPoint[], step: number): WearFo
   const days = (last.at - first.at) / dayMs;
   const exact = to.at > from.at ? (to.used - from.used) / ((to.at - from.at) / dayMs) : grown / days;
   const [slow, fast] = [Math.max(0, grown - step) / days, (grown + step) / days];
-  const left = Math.max(0, 1 - last.used);
-  const at = (perDay: number): number => last.at + (left / perDay) * dayMs;
+  const end = (left: number, perDay: number): number => last.at + (Math.max(0, left) / perDay) * dayMs;
+  const left = 1 - last.used;
   const likely = Math.min(Math.max(exact, slow), fast);
   return {
     perDay: likely,
-    at: at(likely),
-    earliest: at(fast),
-    ...(slow > 0 && { latest: at(slow) }),
+    at: end(left, likely),
+    earliest: end(roundsUp ? left : left - step, fast),
+    ...(slow > 0 && { latest: end(left + step, slow) }),
   };
 }
