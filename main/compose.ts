@@ -174,7 +174,15 @@ export function compose(parts: Parts): Composed {
     world,
     version: parts.version.version,
   });
-  const plugged = stickService({ sticks, store, files, clock, busyAt: folder => supply.busyAt(folder) });
+  const plugged = stickService({
+    sticks,
+    store,
+    files,
+    work,
+    clock,
+    chance,
+    busyAt: folder => supply.busyAt(folder),
+  });
   const post = postService({
     store,
     files,

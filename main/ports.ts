@@ -719,6 +719,13 @@ export interface Work {
     files: readonly { readonly from: string; readonly to: string }[],
     options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
   ): Promise<readonly { readonly bytes: number; readonly sha256: string; readonly resumedAt: number }[]>;
+  /** Fills a new file with noise made from `key` (32 bytes), flushed; fewer bytes when the file system is full. */
+  fill(
+    path: string,
+    bytes: number,
+    key: Uint8Array,
+    options: { readonly signal: AbortSignal; readonly onProgress?: (doneBytes: number) => void },
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** Hashes files past the page cache where the system allows it, and says how far down the reading reached. */
   readBack(
     paths: readonly string[],

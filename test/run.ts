@@ -42,6 +42,7 @@ const slow = [
   'test/cli/verbs/{hq,metrics,recorded,supply-run,snapshot-status}.test.ts',
   'test/services/recorder/{prometheus,pull,scrape,visits,write-budget}.test.ts',
   'test/store/metrics/killed.test.ts',
+  'test/services/sticks/check.test.ts',
   'test/services/supply/{faults,station,export,send,receipts,parts}.test.ts',
   'test/hosts/node/{front-door,in-a-browser}.test.ts',
   'test/machine/{vault,work,seal,carry,eject}.test.ts',

@@ -3,6 +3,7 @@ import type { MeasuredSnapshot } from '../core/snapshot-proof/measured.ts';
 import type { MeasuredKine, Work } from '../ports.ts';
 import { inMemoryHere, reachedHere } from './medium.ts';
 import type { CarryJob, Carried } from './workers/carry.worker.ts';
+import type { Filled, FillJob } from './workers/fill.worker.ts';
 import type { KineJob } from './workers/kine.worker.ts';
 import type { ProveJob } from './workers/prove.worker.ts';
 import type { ReadBackJob, ReadPast } from './workers/readback.worker.ts';
@@ -71,6 +72,7 @@ export const sealWork: Pick<
   | 'unseal'
   | 'carry'
   | 'carryAll'
+  | 'fill'
   | 'readBack'
 > = {
   trailer: (path, signal) => runInWorker<TrailerFound>('trailer', { path } satisfies TrailerJob, { signal }),
@@ -99,5 +101,7 @@ export const sealWork: Pick<
     return carried;
   },
   carryAll: (files, options) => carryingAll({ files }, options),
+  fill: (path, bytes, key, options) =>
+    runInWorker<Filled>('fill', { path, bytes, key } satisfies FillJob, options),
   readBack: readingBack,
 };

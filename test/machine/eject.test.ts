@@ -53,12 +53,14 @@ async function plugged(t: TestContext) {
   writeFileSync(lsblk, `#!/bin/sh\ncat <<'X'\n${JSON.stringify(answer)}\nX\n`);
   chmodSync(lsblk, 0o755);
   let busy: string | undefined;
-  const { files, clock } = b.parts;
+  const { files, clock, work, chance } = b.parts;
   const { calls } = stickService({
     sticks: localSticks(lsblk),
     store: b.store,
     files,
     clock,
+    work,
+    chance,
     busyAt: () => busy,
   });
   b.keepToken();

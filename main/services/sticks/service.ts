@@ -1,13 +1,14 @@
 import { relative } from 'node:path';
 import type { Stick } from '../../../preload/contract/domain.ts';
 import { FieldError } from '../../../preload/contract/failure.ts';
-import type { Ejected } from '../../../preload/contract/supply/sticks.ts';
-import type { CallHandlers, FeedHandlers } from '../../bridge/handlers.ts';
-import type { Clock, Files, Sticks } from '../../ports.ts';
+import type { CapacityCheck, Ejected } from '../../../preload/contract/supply/sticks.ts';
+import type { CallContext, CallHandlers, FeedHandlers } from '../../bridge/handlers.ts';
+import type { Chance, Clock, Files, Sticks, Work } from '../../ports.ts';
 import { audit } from '../../store/audit.ts';
 import { exports, recordLeft } from '../../store/exports.ts';
 import { technician } from '../../store/settings.ts';
 import type { Store } from '../../store/store.ts';
+import { checkCapacity } from './check.ts';
 import { watchSticks } from './watch.ts';
 
 export interface SticksDeps {
@@ -15,6 +16,8 @@ export interface SticksDeps {
   readonly store: Store;
   readonly files: Files;
   readonly clock: Clock;
+  readonly work: Work;
+  readonly chance: Chance;
   /** What is being written below a folder now. */
   readonly busyAt: (folder: string) => string | undefined;
 }
@@ -26,7 +29,7 @@ const isBelow = (path: string, folder: string): boolean => {
 
 /** Sticks of this laptop: which are there, when each was written to last, and taking one out. */
 export function stickService(deps: SticksDeps): {
-  readonly calls: Pick<CallHandlers, 'stick.list' | 'stick.eject'>;
+  readonly calls: Pick<CallHandlers, 'stick.list' | 'stick.eject' | 'stick.check'>;
   readonly feeds: Pick<FeedHandlers, 'stick.watch'>;
 } {
   const { sticks, store, files, clock } = deps;
@@ -49,25 +52,47 @@ export function stickService(deps: SticksDeps): {
       }),
     );
 
-  const eject = async (path: string): Promise<Ejected> => {
+  /** The stick mounted there, with nobody writing to it. */
+  const ours = async (
+    path: string,
+    refusal: { readonly says: string; readonly untouched: string },
+  ): Promise<string> => {
     const place = await files.real(path);
     const busy = deps.busyAt(place);
+    const { untouched } = refusal;
     if (busy !== undefined)
       throw new FieldError({
         code: 'refused',
         says: busy,
         about: path,
-        untouched: 'It stays mounted.',
-        next: 'Wait until that is done, or stop it, then take the stick out.',
+        untouched,
+        next: 'Wait until that is done, or stop it, then try again.',
       });
-    if (!(await sticks.list()).some(each => each.path === place))
-      throw new FieldError({
-        code: 'refused',
-        says: 'This is no removable drive, so there is nothing to unplug.',
-        about: path,
-        untouched: 'Nothing was unmounted.',
-        next: 'Choose one from the list of sticks.',
-      });
+    if ((await sticks.list()).some(each => each.path === place)) return place;
+    throw new FieldError({
+      code: 'refused',
+      says: refusal.says,
+      about: path,
+      untouched,
+      next: 'Choose one from the list of sticks.',
+    });
+  };
+
+  const check = async (path: string, context: CallContext): Promise<CapacityCheck> => {
+    const says = 'This is no removable drive; only a stick is checked.';
+    const place = await ours(path, { says, untouched: 'Nothing was written.' });
+    const found = await checkCapacity(deps, place, context);
+    store.write(db =>
+      audit(db, technician(db), 'checked-stick', { path: place, holds: found.holds }, clock.now()),
+    );
+    return found;
+  };
+
+  const eject = async (path: string): Promise<Ejected> => {
+    const place = await ours(path, {
+      says: 'This is no removable drive, so there is nothing to unplug.',
+      untouched: 'It stays mounted.',
+    });
     // Looked up before it is gone: afterwards nothing lies there any more.
     const there = store
       .read(db => exports(db))
@@ -88,7 +113,11 @@ export function stickService(deps: SticksDeps): {
   };
 
   return {
-    calls: { 'stick.list': list, 'stick.eject': ({ path }) => eject(path) },
+    calls: {
+      'stick.list': list,
+      'stick.check': ({ path }, context) => check(path, context),
+      'stick.eject': ({ path }) => eject(path),
+    },
     feeds: {
       'stick.watch': (_, signal) => watchSticks({ clock, glance: () => sticks.glance(), list }, signal),
     },

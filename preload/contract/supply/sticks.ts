@@ -11,9 +11,21 @@ export interface Ejected {
   readonly command?: string;
 }
 
+/** Whether a stick keeps what its free space promises. */
+export interface CapacityCheck {
+  readonly holds: boolean;
+  /** Written and read back, and how much of it from the beginning came back as it was. */
+  readonly bytes: number;
+  readonly keeps: number;
+  readonly says: string;
+  readonly next?: string;
+}
+
 export const stickCalls = {
   'stick.list': call<readonly Stick[]>()(nothing),
   /** Flushes, unmounts and powers off. Never says safe before the mount is gone. */
+  /** Fills the free space, reads it back, and takes it away again; takes long. Throws `refused` for what is no stick. */
+  'stick.check': call<CapacityCheck>()(shape({ path: filled })),
   'stick.eject': call<Ejected>()(shape({ path: filled })),
 } as const;
 
