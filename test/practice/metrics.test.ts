@@ -35,7 +35,11 @@ test('a practice server gives every kind of metrics, and its counters grow with 
   bring('k3s', '/usr/local/bin/k3s', 0o755);
   bring('install.sh', '/root/install.sh', 0o755);
   bring('k3s-airgap-images-amd64.tar.zst', '/var/lib/rancher/k3s/agent/images/k3s.tar.zst', 0o644);
-  practice.node.tree.write('/etc/rancher/k3s/config.yaml', 'cluster-init: true\n', 0o600);
+  practice.node.tree.write(
+    '/etc/rancher/k3s/config.yaml',
+    'cluster-init: true\nnode-name: "cp-east"\n',
+    0o600,
+  );
   const installed = await practice.run(
     'INSTALL_K3S_SKIP_DOWNLOAD=true sh /root/install.sh && k3s kubectl wait --for=condition=Ready node --all --timeout=20s',
   );

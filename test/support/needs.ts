@@ -28,6 +28,7 @@ const tools = {
   nodeExporter: { at: ['/usr/bin/prometheus-node-exporter'], from: 'prometheus-node-exporter' },
   openssl: { at: ['/usr/bin/openssl'], from: 'openssl' },
   curl: { at: ['/usr/bin/curl'], from: 'curl' },
+  wget: { at: ['/usr/bin/wget'], from: 'wget' },
   zstd: { at: ['/usr/bin/zstd'], from: 'zstd' },
   dosfs: { at: ['/usr/sbin/mkfs.vfat', '/sbin/mkfs.vfat'], from: 'dosfstools' },
   setpriv: { at: ['/usr/bin/setpriv'], from: 'util-linux' },

@@ -4,7 +4,7 @@ import { createServer as createHttp } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -209,6 +209,25 @@ suite('a scrape of a node', needs('sshd'), () => {
     const { came, texts } = await scraped(link, ports, ['etcd', 'node']);
     assert.deepEqual(came, { etcd: 'curl', node: 'shell' });
     assert.equal(texts['etcd'], etcd);
+  });
+
+  test('by wget where there is no curl, and by nothing where neither is', needs('wget'), async t => {
+    const port = await served(t, (_, to) => void to.end(etcd));
+    const ports = { etcd: port, exporter: await freePort(), api: 1, kubelet: 1 };
+    for (const [without, way] of [
+      [['curl'], 'wget'],
+      [['curl', 'wget'], undefined],
+    ] as const) {
+      const tools = folder(t);
+      for (const name of readdirSync('/usr/bin'))
+        if (!(without as readonly string[]).includes(name))
+          symlinkSync(`/usr/bin/${name}`, join(tools, name));
+      const loginShell = `PATH=${tools} exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"`;
+      const { link } = await linkTo(t, { ...noForwarding, loginShell });
+      const { came, texts } = await scraped(link, ports, ['etcd']);
+      assert.equal(came['etcd'], way);
+      assert.equal(texts['etcd'], way && etcd);
+    }
   });
 
   test(

@@ -1,5 +1,6 @@
 import { FieldError } from '../../../../preload/contract/failure.ts';
 import { script } from '../../../core/sh.ts';
+import { shellText } from '../../../core/shell-text.ts';
 import type { Sh } from '../../../core/sh.ts';
 import type { Link } from '../../../ports.ts';
 import type { Asked } from './asked.ts';
@@ -16,11 +17,18 @@ if command -v curl >/dev/null 2>&1; then echo curl >&2; curl -s -f --noproxy '*'
 elif command -v wget >/dev/null 2>&1; then echo wget >&2; wget -q -T 30 -O - "$url" || exit ${noAnswer}
 else exit ${noTool}; fi`;
 
-/** Arguments: a path of the API server. */
-const kubectlScript = `# the API server's metrics, with the node's own rights
-command -v k3s >/dev/null 2>&1 || exit ${noTool}
+/** Arguments: a path of the API server, or what stands before and behind the node's name in it. */
+const kubectlScript = shellText`# the API server's metrics, with the node's own rights
+command -v k3s >/dev/null 2>&1 || exit ${String(noTool)}
+path=$1
+if [ -n "$2" ]; then
+  # K3s calls a node as its configuration does, else by its hostname in small letters
+  n=$(sed -n 's/^node-name:[[:space:]]*\([^[:space:]]*\).*/\1/p' /etc/rancher/k3s/config.yaml 2>/dev/null | head -n 1 | tr -d "\"'")
+  [ -n "$n" ] || n=$(uname -n | tr 'A-Z' 'a-z')
+  path=$1$n$2
+fi
 echo kubectl >&2
-k3s kubectl get --raw "$1" || exit ${noAnswer}`;
+k3s kubectl get --raw "$path" || exit ${String(noAnswer)}`;
 
 async function ran(
   link: Link,
@@ -57,6 +65,9 @@ export const byFetch = (
   signal: AbortSignal,
 ): Promise<Asked | undefined> => ran(link, script(fetchScript, String(port), path), 'login', signal);
 
-/** Through the API server, by `k3s kubectl get --raw` as root. */
-export const byKubectl = (link: Link, path: string, signal: AbortSignal): Promise<Asked | undefined> =>
-  ran(link, script(kubectlScript, path), 'root', signal);
+/** Through the API server, by `k3s kubectl get --raw` as root; of two parts of a path the node's name stands between. */
+export const byKubectl = (
+  link: Link,
+  path: readonly [string, string?],
+  signal: AbortSignal,
+): Promise<Asked | undefined> => ran(link, script(kubectlScript, path[0], path[1] ?? ''), 'root', signal);

@@ -172,8 +172,7 @@ export function scraper(clock: Clock, other: Partial<typeof usual> = {}): Scrape
       }
       if (!isStill(forbidden, node.id)) return undefined;
     }
-    const name = link.who.hostname;
-    return byKubectl(link, job === 'k3s' ? path : `/api/v1/nodes/${name}/proxy${path}`, signal);
+    return byKubectl(link, job === 'k3s' ? [path] : ['/api/v1/nodes/', `/proxy${path}`], signal);
   }
 
   async function shell(link: Link, text: string, as: 'login' | 'root', signal: AbortSignal): Promise<string> {
