@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FieldError } from '../../preload/contract/failure.ts';
@@ -137,6 +137,18 @@ export async function playedCable(
   return cableTo(t, path);
 }
 
+/** The socket's name is there a moment before anybody listens behind it, and a program that listens for one takes one. */
+async function listening<T>(connect: () => Promise<T>): Promise<T> {
+  for (let left = 200; ; left -= 1)
+    try {
+      return await connect();
+    } catch (thrown) {
+      const code = (thrown as NodeJS.ErrnoException).code ?? '';
+      if (left === 0 || !['ENOENT', 'ECONNREFUSED'].includes(code)) throw thrown;
+      await wait(20);
+    }
+}
+
 /** A real agetty and login on a pseudo-terminal of this machine, started again after each logout. Root only. */
 export async function gettyCable(
   t: TestContext,
@@ -155,8 +167,7 @@ export async function gettyCable(
     socat.kill('SIGKILL');
     await wait(50);
   });
-  for (let i = 0; i < 100 && !existsSync(path); i++) await wait(20);
-  const there = await cableTo(t, path);
+  const there = await listening(() => cableTo(t, path));
   // agetty forgets what was typed while it starts
   await wait(300);
   return there;

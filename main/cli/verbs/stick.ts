@@ -52,7 +52,7 @@ export const stickVerbs: readonly Verb[] = [
     name: 'stick check',
     takes: ['FOLDER'],
     says: 'Check that a stick keeps what its free space promises: fill it, read all of it back, take it away again.',
-    more: 'Takes as long as writing and reading the whole stick. Do it with a new stick, before anything lies on it. Ends with 0 only when everything came back as it was written.',
+    more: 'Takes as long as writing and reading the whole stick. Do it with a new one, before anything lies on it.\nEnds with 0 only when everything came back as it was written.',
     run: async at => {
       const done = await at.call('stick.check', { path: at.path(at.arg(0)) });
       return {
