@@ -51,11 +51,10 @@ export interface NspawnNode extends RealNode {
 
 /** Starts a node for this test; it goes with the test. Gives when SSH answers. Needs `needsNspawn()`. */
 export async function nspawnNode(t: TestContext, options: NspawnOptions = {}): Promise<NspawnNode> {
-  // Hooks run in the order they were made and a failing start must be cleared as well: so the hook is first.
-  let node: NspawnNode | undefined;
-  t.after(() => node?.stop());
-  node = await startNspawn(options);
-  return node;
+  const starting = startNspawn(options);
+  // Also one that is still starting when the test fails for another reason: nobody else would ever stop it.
+  t.after(async () => (await starting.catch(() => undefined))?.stop());
+  return starting;
 }
 
 /** The same without a test: whoever calls stops it. */
@@ -168,7 +167,13 @@ async function startKeeper(orders: KeeperOrders): Promise<Keeper> {
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
   );
-  own(orders.state, child.pid);
+  try {
+    own(orders.state, child.pid);
+  } catch (thrown) {
+    // Nobody would know of it, and this process would wait for it for ever.
+    child.kill('SIGKILL');
+    throw thrown;
+  }
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   child.stdin.on('error', () => undefined);

@@ -47,10 +47,9 @@ export interface QemuNode extends RealNode {
 
 /** Starts a node for this test; it goes with the test. Gives when SSH answers. Needs `needsQemu()`. */
 export async function qemuNode(t: TestContext, options: QemuOptions = {}): Promise<QemuNode> {
-  let node: QemuNode | undefined;
-  t.after(() => node?.stop());
-  node = await startQemu(options);
-  return node;
+  const starting = startQemu(options);
+  t.after(async () => (await starting.catch(() => undefined))?.stop());
+  return starting;
 }
 
 /** The same without a test: whoever calls stops it. */
