@@ -161,7 +161,8 @@ export function openTargetLog(folder: string, target: MetricsTarget, keeps: Keep
         numbers = [];
         throw thrown;
       }
-      log.names.push(...fresh);
+      // One by one: a scrape may bring more names than a call may have arguments.
+      for (const name of fresh) log.names.push(name);
       log.scrapes.push(scrape);
       return { samples: read.ids.length, faults: read.faults, jumpedBackMs };
     },
