@@ -99,6 +99,7 @@ function standInTheWay(): void {
 }
 
 type Work = (progress: (p: Progress) => void, signal: AbortSignal) => Promise<void>;
+let carries = 0;
 const copying: Work = async (progress, signal) => {
   for (let done = 0; done <= 10 && !signal.aborted; done++) {
     progress({
@@ -319,6 +320,10 @@ const calls: Partial<CallHandlers> = {
   'snapshot.verify': ({ snapshot }) =>
     snapshots.find(each => each.id === snapshot) ?? fail('no-such-thing', 'None.'),
   'carry.write': async ({ to }, { progress, signal }) => {
+    // The first takes so long that it can be stopped, however slow the browser is.
+    for (let i = 0; carries === 0 && i < 60 && !signal.aborted; i++) await copying(progress, signal);
+    carries += 1;
+    if (signal.aborted) fail('cancelled', 'Writing was stopped because you asked for it.');
     await copying(progress, signal);
     return made.carried(to);
   },
