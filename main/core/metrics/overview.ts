@@ -4,7 +4,7 @@ import type { SeriesAsk } from './ask.ts';
 type PanelAsk = Pick<SeriesAsk, 'series' | 'as' | 'job'>;
 
 /** File systems that are no disk of the node's own. */
-const noDisk = 'tmpfs|ramfs|overlay|squashfs|iso9660|devtmpfs|nsfs|autofs|fuse.*|vfat';
+export const noDisk = 'tmpfs|ramfs|overlay|squashfs|iso9660|devtmpfs|nsfs|autofs|fuse.*|vfat';
 
 /** What each chart of the site overview is made of. A series that nobody logs leaves its chart out. */
 export const overviewAsks: Readonly<Record<OverviewPanelName, readonly PanelAsk[]>> = {

@@ -1,5 +1,6 @@
 import type { MetricsFinding, MetricsLine } from '../../../preload/contract/metrics.ts';
 import type { SeriesAsk } from './ask.ts';
+import { noDisk } from './overview.ts';
 import { namedIn } from './series-name.ts';
 
 /** What a rule is held against. */
@@ -31,7 +32,6 @@ type Found = Pick<MetricsFinding, 'grade' | 'says' | 'next'>;
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-const noDisk = 'tmpfs|ramfs|overlay|squashfs|iso9660|devtmpfs|nsfs|autofs|fuse.*|vfat';
 
 const known = (values: readonly (number | null)[]): number[] => values.filter(value => value !== null);
 const last = (line: MetricsLine): number | undefined => known(line.values).at(-1);

@@ -105,6 +105,16 @@ function certificates(t: TestContext) {
   return (name: string): string => readFileSync(join(at, name), 'utf8');
 }
 
+/** Puts them where a server of K3s keeps what may ask its cluster. */
+function keptAs(tls: string, of: (name: string) => string): void {
+  for (const [name, from] of [
+    ['server-ca.crt', 'ca.crt'],
+    ['client-admin.crt', 'client.crt'],
+    ['client-admin.key', 'client.key'],
+  ] as const)
+    writeFileSync(join(tls, name), of(from));
+}
+
 suite('a server on the node, asked through SSH', needs('sshd'), () => {
   test('answers, compressed or not', async t => {
     const { link } = await linkTo(t);
@@ -255,12 +265,7 @@ suite('a scrape of a node', needs('sshd'), () => {
       const { link } = await linkTo(t);
       const of = certificates(t);
       const tls = folder(t);
-      for (const [name, from] of [
-        ['server-ca.crt', 'ca.crt'],
-        ['client-admin.crt', 'client.crt'],
-        ['client-admin.key', 'client.key'],
-      ] as const)
-        writeFileSync(join(tls, name), of(from));
+      keptAs(tls, of);
       const asked: string[] = [];
       const guarded = (name: string): Promise<number> => {
         const options = {
@@ -306,12 +311,7 @@ suite('a scrape of a node', needs('sshd'), () => {
 /** A server of Kubernetes that takes only clients of its own authority, and the folder K3s keeps their certificates in. */
 async function guarded(t: TestContext, tls = folder(t), port = 0) {
   const of = certificates(t);
-  for (const [name, from] of [
-    ['server-ca.crt', 'ca.crt'],
-    ['client-admin.crt', 'client.crt'],
-    ['client-admin.key', 'client.key'],
-  ] as const)
-    writeFileSync(join(tls, name), of(from));
+  keptAs(tls, of);
   const own = { key: of('server.key'), cert: of('server.crt'), ca: of('ca.crt') };
   const server = createHttps({ ...own, requestCert: true, rejectUnauthorized: true }, (_, to) =>
     to.end('workqueue_depth{name="x"} 1\n'),
