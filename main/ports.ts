@@ -20,10 +20,12 @@ import type {
   SnapshotObjects,
 } from '../preload/contract/snapshots/look.ts';
 import type { Ejected } from '../preload/contract/supply/sticks.ts';
+import type { Wire } from '../preload/contract/scan.ts';
 import type { MetricsAnswer, MetricsExported, MetricsHeld, MetricsJob } from '../preload/contract/metrics.ts';
 import type { Supply } from './core/battery.ts';
 import type { ArchivedImage } from './core/image-archive.ts';
 import type { SeriesAsk } from './core/metrics/ask.ts';
+import type { Announced, Knocked, Neighbour } from './core/lan/sighting.ts';
 import type { ExpositionFaults } from './core/metrics/exposition.ts';
 import type { MetricsTarget } from './core/metrics/scraped.ts';
 import type { Secret } from './core/secret.ts';
@@ -50,6 +52,7 @@ export interface Ports {
   readonly uploads?: Uploads | undefined;
   /** Asks whether something beyond the site answers this laptop. Absent where it never asks. */
   readonly reach?: Reach | undefined;
+  readonly senses: NetworkSenses;
 }
 
 export interface Clock {
@@ -778,4 +781,52 @@ export interface KeptVault extends Vault {
   recall(): Promise<boolean>;
   /** Takes the key out of the laptop's key store. */
   forget(): Promise<void>;
+}
+
+/** How a port is talked to once it is open. `knock` says nothing and hears nothing. */
+export type Question =
+  | { readonly is: 'knock' }
+  /** Reads the banner, and has the server prove the host keys of these types (one connection each); none: the banner only. */
+  | { readonly is: 'ssh'; readonly keyTypes: readonly string[] }
+  /** A handshake without trusting anybody, then a GET for each path over the same connection. */
+  | { readonly is: 'tls'; readonly paths: readonly string[] }
+  | { readonly is: 'http'; readonly paths: readonly string[] };
+
+/** What the laptop can hear and ask on the networks it is in, without root. */
+export interface NetworkSenses {
+  /** Interfaces as they are now; loopback is left out. */
+  wires(): Promise<readonly Wire[]>;
+  /** The system's neighbour table, IPv4 and IPv6. Empty where it cannot be read. */
+  neighbours(signal: AbortSignal): Promise<readonly Neighbour[]>;
+  /**
+   * Connects once and asks. Never throws for what the far side does; what a hostile one sends is read up to a limit and for
+   * at most `talkMs`. `onOpen` is called when the connection stands. Throws `cancelled`.
+   */
+  ask(
+    at: { readonly address: string; readonly port: number },
+    question: Question,
+    options: {
+      readonly connectMs: number;
+      readonly talkMs: number;
+      readonly signal: AbortSignal;
+      readonly onOpen?: () => void;
+    },
+  ): Promise<Knocked>;
+  /**
+   * What machines announce over mDNS on these wires, until the signal stops it. With `quiet` nothing is sent. A flood is
+   * heard up to a limit. Wires on which nothing can be heard are told to `onTrouble`.
+   */
+  announcements(
+    wires: readonly string[],
+    options: {
+      readonly quiet: boolean;
+      readonly signal: AbortSignal;
+      readonly onHeard: (heard: Announced) => void;
+      readonly onTrouble: (wire: string, why: string) => void;
+    },
+  ): Promise<void>;
+  /** Asks all IPv6 nodes on a wire to show themselves (ff02::1); they then stand in the neighbour table. False: not permitted here. */
+  callAllNodes(wire: string, signal: AbortSignal): Promise<boolean>;
+  /** How many ARP questions the system sends for one address before it gives up (Linux: mcast_solicit). */
+  arpTries(wire: string): Promise<number>;
 }

@@ -44,6 +44,7 @@ import {
 import type { Parse } from './parse.ts';
 import { lineSettings } from './serial.ts';
 import { metricsCalls, metricsFeeds } from './metrics.ts';
+import { scanCalls, scanFeeds } from './scan.ts';
 import { wanCalls } from './wan.ts';
 import { gapCalls } from './snapshots/gap.ts';
 import { lookCalls } from './snapshots/look.ts';
@@ -282,6 +283,7 @@ export const calls = {
   ...postCalls,
   ...metricsCalls,
   ...wanCalls,
+  ...scanCalls,
 } as const;
 
 export const feeds = {
@@ -304,6 +306,7 @@ export const feeds = {
   /** Looks at a node and changes nothing. Who stops listening stops it; what came until then is kept. */
   ...metricsFeeds,
   ...stickFeeds,
+  ...scanFeeds,
   'doctor.examine': feed<DoctorNews>()(shape({ node: nodeId })),
   'shell.open': feed<ShellNews>()(shape({ node: nodeId, cols: whole(2, 1000), rows: whole(1, 500) })),
 } as const;

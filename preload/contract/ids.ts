@@ -14,6 +14,7 @@ export type ExportId = Branded<string, 'export'>;
 export type ShellId = Branded<string, 'shell'>;
 export type ConsoleId = Branded<string, 'console'>;
 export type ExaminationId = Branded<string, 'examination'>;
+export type MachineId = Branded<string, 'machine'>;
 
 const uuid =
   <T extends string>(thing: string): Parse<T> =>
@@ -36,6 +37,7 @@ export const exportId = uuid<ExportId>('export');
 export const shellId = uuid<ShellId>('shell');
 export const consoleId = uuid<ConsoleId>('console');
 export const examinationId = uuid<ExaminationId>('examination');
+export const machineId = uuid<MachineId>('machine');
 /** A bundle's id is the SHA-256 over its sorted file list, so the same files are the same bundle. */
 export const bundleId: Parse<BundleId> = raw => {
   if (typeof raw === 'string' && /^[0-9a-f]{64}$/.test(raw)) return raw as BundleId;
