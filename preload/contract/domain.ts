@@ -18,7 +18,7 @@ export interface Progress {
   readonly what: string;
   readonly done: number;
   readonly total?: number;
-  readonly unit: 'bytes' | 'steps' | 'files' | 'percent';
+  readonly unit: 'bytes' | 'steps' | 'files' | 'percent' | 'addresses';
   readonly remainingSeconds?: number;
 }
 

@@ -3,7 +3,7 @@ import type { Instant, Progress, Sha256 } from './domain.ts';
 import type { Failure } from './failure.ts';
 import { machineId, siteId } from './ids.ts';
 import type { MachineId, NodeId, SiteId } from './ids.ts';
-import { filled, flag, list, nothing, oneOf, optional, shape } from './parse.ts';
+import { filled, flag, list, nothing, oneOf, optional, shape, whole } from './parse.ts';
 
 /** One network interface of this laptop. */
 export interface Wire {
@@ -254,6 +254,8 @@ export const scanFeeds = {
       pace: oneOf(...paces),
       wide: optional(list(filled, 64)),
       exclude: optional(list(filled, 256)),
+      /** Only these ports are asked; left out: all by which something is recognised. */
+      ports: optional(list(whole(1, 65_535), 64)),
     }),
   ),
 } as const;

@@ -12,6 +12,8 @@ function amount({ done, total, unit }: Progress, words: Words['ui']): string {
       return total === undefined ? '' : words.files(done, total);
     case 'steps':
       return total === undefined ? '' : words.steps(Math.floor(done), total);
+    case 'addresses':
+      return total === undefined ? '' : words.addresses(done, total);
     case 'percent':
       return '';
     default:

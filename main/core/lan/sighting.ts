@@ -9,6 +9,8 @@ export interface Neighbour {
   readonly mac?: string;
   /** `resolved`: it has answered, now or a while ago · `asking`: no answer yet · `nobody`: it did not answer. */
   readonly state: 'resolved' | 'asking' | 'nobody';
+  /** The system heard from it within the last half minute (Linux: REACHABLE); an entry may stay long after its machine went. */
+  readonly fresh?: boolean;
 }
 
 /** A service a machine announces over mDNS (RFC 6762, 6763). Texts are as they came, cut to 200 characters. */

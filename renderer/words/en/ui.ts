@@ -83,6 +83,7 @@ export const ui = {
   percent: (n: number): string => `${n} %`,
   amount: (done: string, total: string): string => `${done} of ${total}`,
   steps: (done: number, total: number): string => `${done} of ${total} steps`,
+  addresses: (done: number, total: number): string => `${done} of ${total} addresses`,
   files: (done: number, total: number): string => `${done} of ${total} files`,
   folder: {
     title: 'Choose a folder on this laptop',
