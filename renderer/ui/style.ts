@@ -10,3 +10,4 @@ import './css/look.css';
 import './css/proof.css';
 import './css/supply.css';
 import './css/metrics.css';
+import './css/map.css';

@@ -6,6 +6,7 @@ import { exercises } from './en/exercises.ts';
 import { install } from './en/install.ts';
 import { keys } from './en/keys.ts';
 import { look } from './en/look.ts';
+import { map } from './en/map.ts';
 import { metrics } from './en/metrics.ts';
 import { rescue } from './en/rescue.ts';
 import { restore } from './en/restore.ts';
@@ -28,6 +29,7 @@ export const en = {
   install,
   keys,
   look,
+  map,
   metrics,
   rescue,
   restore,

@@ -11,6 +11,7 @@ import { ConsoleView } from '../console/ConsoleView.tsx';
 import { ExercisesView } from '../exercises/ExercisesView.tsx';
 import { InstallView } from '../install/InstallView.tsx';
 import { KeysView } from '../keys/KeysView.tsx';
+import { MapView } from '../map/MapView.tsx';
 import { MetricsView } from '../metrics/MetricsView.tsx';
 import { RescueView } from '../rescue/RescueView.tsx';
 import { RescueWay } from '../rescue/RescueWay.tsx';
@@ -56,6 +57,8 @@ function screen(route: Route): ReactNode {
       return <WelcomeView />;
     case 'sites':
       return <SitesView />;
+    case 'map':
+      return <MapView />;
     case 'bundles':
       return <BundlesView />;
     case 'install':

@@ -9,6 +9,7 @@ import {
   ListChecks,
   LoaderCircle,
   Package,
+  Radar,
   Server,
   Settings as SettingsIcon,
   TriangleAlert,
@@ -27,6 +28,7 @@ import type { Screen } from './route.ts';
 
 const icons: Record<Screen, LucideIcon> = {
   sites: Server,
+  map: Radar,
   bundles: Package,
   install: HardDriveDownload,
   runs: ListChecks,

@@ -7,6 +7,7 @@ import { doctorStore } from '../doctor/store.ts';
 import { exercisesStore } from '../exercises/store.ts';
 import { installStore } from '../install/store.ts';
 import { keysStore } from '../keys/store.ts';
+import { mapStore } from '../map/store.ts';
 import { metricsStore } from '../metrics/store.ts';
 import { remediesStore } from '../remedies/store.ts';
 import { rescueStore } from '../rescue/store.ts';
@@ -25,6 +26,7 @@ export interface Page {
   readonly host: Host;
   readonly app: ReturnType<typeof appStore>;
   readonly sites: ReturnType<typeof sitesStore>;
+  readonly map: ReturnType<typeof mapStore>;
   readonly bundles: ReturnType<typeof bundlesStore>;
   readonly install: ReturnType<typeof installStore>;
   readonly runs: ReturnType<typeof runsStore>;
@@ -52,6 +54,7 @@ export function makePage(host: Host, hash: string): Page {
     host,
     app: appStore(routeOf(hash), host.standing()),
     sites: sitesStore(),
+    map: mapStore(),
     bundles: bundlesStore(),
     install: installStore(),
     runs: runsStore(),

@@ -3,6 +3,7 @@ import type { NodeId, RunId, SnapshotId } from '../../../preload/contract/ids.ts
 /** The screens with a place in the navigation. */
 export const screens = [
   'sites',
+  'map',
   'bundles',
   'install',
   'runs',

@@ -16,13 +16,22 @@ const logins = ['auto', 'agent', 'key', 'password'] as const;
 const loginOf = (is: Login['is'], path: string): Login => (is === 'key' ? { is, path } : { is });
 
 /** The form that adds a node. Adding it also looks at it, which changes nothing there. */
-export function AddNode({ site, onClose }: { readonly site: SiteId; readonly onClose: () => void }) {
+export function AddNode({
+  site,
+  initial,
+  onClose,
+}: {
+  readonly site: SiteId;
+  /** What is known of the machine already. */
+  readonly initial?: { readonly name: string; readonly address: string; readonly port: number };
+  readonly onClose: () => void;
+}) {
   const page = usePage();
   const all = useWords();
   const words = all.sites.add;
-  const [name, setName] = useState('');
-  const [address, setAddress] = useState('');
-  const [port, setPort] = useState('22');
+  const [name, setName] = useState(initial?.name ?? '');
+  const [address, setAddress] = useState(initial?.address ?? '');
+  const [port, setPort] = useState(String(initial?.port ?? 22));
   const [user, setUser] = useState('');
   const [login, setLogin] = useState<Login['is']>('auto');
   const [path, setPath] = useState('');

@@ -1,4 +1,4 @@
-import { Eye, LifeBuoy, MapPin, Plus, Server, SquareTerminal, Trash2 } from 'lucide-react';
+import { Eye, LifeBuoy, MapPin, Plus, Radar, Server, SquareTerminal, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { SiteNode } from '../../../preload/contract/domain.ts';
 import { failureOf } from '../../../preload/contract/failure.ts';
@@ -22,7 +22,7 @@ import { nodesOf, siteOf } from './store.ts';
 /** Sites and their nodes: what this laptop looks after. */
 export function SitesView() {
   const page = usePage();
-  const words = useWords().sites;
+  const { sites: words, map } = useWords();
   const site = useStore(page.sites, siteOf);
   const sites = useStore(page.sites, state => state.sites);
   const nodes = useStore(page.sites, state => state.nodes);
@@ -50,13 +50,18 @@ export function SitesView() {
         <Card
           title={words.nodes(site.name)}
           actions={
-            <Button
-              look={mine.length === 0 ? 'plain' : 'primary'}
-              icon={Plus}
-              onClick={() => setDialog('node')}
-            >
-              {words.addNode}
-            </Button>
+            <>
+              <Button icon={Radar} onClick={() => go({ is: 'map' })}>
+                {map.link}
+              </Button>
+              <Button
+                look={mine.length === 0 ? 'plain' : 'primary'}
+                icon={Plus}
+                onClick={() => setDialog('node')}
+              >
+                {words.addNode}
+              </Button>
+            </>
           }
         >
           {mine.length === 0 && nodes.value && (

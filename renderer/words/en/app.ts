@@ -2,6 +2,7 @@ import type { Screen } from '../../features/app/route.ts';
 
 const screens: Record<Screen, string> = {
   sites: 'Sites and nodes',
+  map: 'Find nodes',
   bundles: 'Bundles',
   install: 'Install',
   runs: 'Runs',

@@ -13,6 +13,7 @@ import { metricsStandIn } from './fake-metrics.ts';
 import { proofStandIn } from './fake-proof.ts';
 import { rescueStandIn } from './fake-rescue.ts';
 import { restorePlan, restoreStandIn } from './fake-restore.ts';
+import { scanStandIn } from './fake-scan.ts';
 import { supplyStandIn } from './fake-supply.ts';
 import { remedyPlan } from './made-up-rescue.ts';
 
@@ -130,9 +131,11 @@ const rescue = rescueStandIn({
 
 const supply = supplyStandIn(scenario, { practice, full });
 const metrics = metricsStandIn(full ? scenario : 'metrics-none');
+const scan = scanStandIn(scenario, full);
 
 const calls: Partial<CallHandlers> = {
   ...metrics.calls,
+  ...scan.calls,
   ...rescue.calls,
   ...exerciseStandIn(),
   ...lookStandIn(scenario),
@@ -203,6 +206,7 @@ const calls: Partial<CallHandlers> = {
   'node.add': ({ site, name, address, port, user }) => {
     const node = made.node(made.nodes.hut, site, name, { address, port, user });
     nodes = [...nodes, node];
+    scan.added(address, node.id);
     return node;
   },
   'node.remove': ({ node }) => {
@@ -390,6 +394,7 @@ async function* shell(signal: AbortSignal): ReturnType<FeedHandlers['shell.open'
 const feeds: Partial<FeedHandlers> = {
   ...rescue.feeds,
   ...metrics.feeds,
+  ...scan.feeds,
   ...supply.feeds,
   'run.news': ({ run }, signal) => runNews(run, signal),
   'run.terminal': (_, signal) => runTerminal(signal),

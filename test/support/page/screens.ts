@@ -137,6 +137,17 @@ const supplyOut = async (page: Page): Promise<void> => {
   await press(page, /^Take out the stick$/);
   await page.getByText(/^(Safe to unplug|The stick is out|Do not pull it out yet)/).scrollIntoViewIfNeeded();
 };
+const mapped = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: /^summit-2/ }).waitFor();
+};
+const tabled = async (page: Page): Promise<void> => {
+  await page.getByRole('radio', { name: 'Table' }).check();
+  await page.getByRole('table', { name: 'All machines' }).waitFor();
+};
+const ofMachine = async (page: Page, name: RegExp): Promise<void> => {
+  await page.getByRole('button', { name }).first().click();
+  await page.getByRole('dialog').waitFor();
+};
 const keyFile = async (page: Page, path: string): Promise<void> => {
   await press(page, 'Choose a key file');
   await page.getByLabel('Folder', { exact: true }).fill(path);
@@ -196,6 +207,89 @@ export const screens: readonly Screen[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'map',
+    at: '#/map',
+    reach: async page => {
+      await mapped(page);
+      await page.getByRole('group', { name: 'Picture of the network' }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'map-new', at: '?scenario=map-new#/map' },
+  {
+    name: 'map-choice',
+    at: '?scenario=map-new#/map',
+    reach: async page => {
+      await page.getByLabel('Another network or address').fill('10.0.0.0/16');
+      await page.getByRole('radio', { name: 'Fast' }).check();
+      await page.getByLabel('Type 10.0.0.0/16 again').scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'map-running',
+    at: '?scenario=map-slow#/map',
+    reach: async page => {
+      await press(page, /^Scan/);
+      await page.getByText('eth1 went away').waitFor();
+      await page.getByText(/answered so far/).waitFor();
+    },
+  },
+  {
+    name: 'map-scanned',
+    at: '?scenario=map-new#/map',
+    reach: async page => {
+      await press(page, /^Scan$/);
+      await page.getByText(/machines answered in/).waitFor();
+    },
+  },
+  {
+    name: 'map-many',
+    at: '?scenario=map-many#/map',
+    reach: async page => {
+      await mapped(page);
+      await page.getByRole('heading', { name: 'Agents' }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'map-table', at: '#/map', reach: tabled },
+  { name: 'map-thousand', at: '?scenario=map-thousand#/map', reach: tabled },
+  { name: 'map-machine', at: '#/map', reach: page => ofMachine(page, /^summit-3/) },
+  { name: 'map-stranger', at: '#/map', reach: page => ofMachine(page, /^k3s-lab K3s server/) },
+  { name: 'map-serial', at: '#/map', reach: page => ofMachine(page, /^weather-box/) },
+  {
+    name: 'map-join',
+    at: '#/map',
+    reach: async page => {
+      await ofMachine(page, /^k3s-lab K3s server/);
+      await press(page, 'This cluster is North station');
+      await page.getByRole('dialog', { name: /really North station/ }).waitFor();
+    },
+  },
+  {
+    name: 'map-forget',
+    at: '#/map',
+    reach: async page => {
+      await ofMachine(page, /^camera-1/);
+      await press(page, 'Forget');
+    },
+  },
+  {
+    name: 'map-add',
+    at: '#/map',
+    reach: async page => {
+      await ofMachine(page, /^k3s-lab-worker/);
+      await press(page, 'Add as node');
+      await page.getByRole('dialog', { name: 'Add a node' }).waitFor();
+    },
+  },
+  {
+    name: 'map-conflict',
+    at: '#/map',
+    reach: async page => {
+      await page.getByText('One machine id, two machines').scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'map-cable', at: '?scenario=map-cable#/map' },
+  { name: 'map-empty', at: '?scenario=map-no-network#/map' },
   { name: 'bundles-empty', at: '?scenario=empty#/bundles' },
   { name: 'bundles', at: '#/bundles' },
   { name: 'bundle-files', at: '#/bundles', reach: page => press(page, 'Show the files of v1.35.2+k3s1') },
