@@ -825,8 +825,11 @@ export interface NetworkSenses {
       readonly onTrouble: (wire: string, why: string) => void;
     },
   ): Promise<void>;
-  /** Asks all IPv6 nodes on a wire to show themselves (ff02::1); they then stand in the neighbour table. False: not permitted here. */
-  callAllNodes(wire: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Asks all IPv6 nodes on a wire to show themselves (ff02::1); gives the addresses that answered, with their zone. They need
+   * not stand in the neighbour table afterwards. Undefined where this laptop may not ask.
+   */
+  callAllNodes(wire: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** How many ARP questions the system sends for one address before it gives up (Linux: mcast_solicit). */
   arpTries(wire: string): Promise<number>;
 }

@@ -2,7 +2,7 @@
  * How many ARP questions a second may leave the laptop. Industrial switches shut a port at 15 a second (ARP inspection), and
  * the system asks several times for an address where nobody answers.
  */
-export const mostArpPerSecond = 13.5;
+export const mostArpPerSecond = 13;
 /** Never more unresolved addresses a second than this, however seldom the system asks. */
 export const mostAddressesPerSecond = 10;
 
