@@ -58,7 +58,7 @@ function Notes({ machine }: { readonly machine: Machine }) {
 function AtOnce({ machine }: { readonly machine: Machine }) {
   const all = useWords().map;
   const words = all.machine;
-  const { addresses, serial, vip, names, clockOffsetSeconds } = machine;
+  const { addresses, ssh, serial, vip, names, clockOffsetSeconds } = machine;
   const now = addresses.filter(each => each.now).map(({ address }) => address);
   const facts: readonly (readonly [string, ReactNode])[] = [
     [
@@ -69,6 +69,7 @@ function AtOnce({ machine }: { readonly machine: Machine }) {
     ],
     [words.facts.standing, <Standing key="standing" machine={machine} />],
     ...(now.length > 0 ? [[words.facts.answers, now.join(', ')] as const] : []),
+    ...(ssh ? [[words.facts.ssh, words.sshAt(ssh.address, ssh.port)] as const] : []),
     ...(serial === undefined ? [] : [[words.facts.serial, <Code key="serial">{serial}</Code>] as const]),
     ...(vip === undefined ? [] : [[words.facts.vip, vip] as const]),
     ...(names.length > 0 ? [[words.facts.names, names.join(', ')] as const] : []),

@@ -3,14 +3,19 @@ import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { RefObject } from 'react';
 import type { Inventory, Machine, Topology } from '../../../preload/contract/scan.ts';
 import type { Site } from '../../../preload/contract/domain.ts';
+import { Button } from '../../ui/Button.tsx';
 import { Badge } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
+import { usePage } from '../app/page.ts';
 import { useSiteName } from './looks.tsx';
 import { MachineBox } from './MachineBox.tsx';
-import { pictured, siteOfMachine } from './machines.ts';
+import { drawn, pictured, siteOfMachine } from './machines.ts';
 import type { Group } from './machines.ts';
 import { vipLine, wireOf, ways } from './wiring.ts';
 import type { Rect } from './wiring.ts';
+
+/** More machines of one kind than this are no picture any more. */
+const mostInRow = 60;
 
 /** The site as a picture: its cluster, what stands beside it, and how this laptop reaches each machine. */
 export function Picture({
@@ -135,7 +140,9 @@ function Row({
   readonly vip?: string | undefined;
   readonly isBeside?: boolean;
 }) {
+  const page = usePage();
   const words = useWords().map.picture;
+  const shown = drawn(machines, mostInRow);
   return (
     <>
       {title !== undefined && (
@@ -152,12 +159,17 @@ function Row({
         </div>
       )}
       <ul className="map-row">
-        {machines.map(machine => (
+        {shown.map(machine => (
           <li key={machine.id}>
             <MachineBox machine={machine} isBeside={isBeside} />
           </li>
         ))}
       </ul>
+      {machines.length > shown.length && (
+        <Button look="quiet" onClick={() => page.map.setState({ view: 'table' })}>
+          {words.more(machines.length - shown.length)}
+        </Button>
+      )}
     </>
   );
 }

@@ -1,6 +1,5 @@
 import { useStore } from 'zustand';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
-import { span } from '../../ui/format.ts';
 import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
@@ -25,7 +24,7 @@ export function ScanPart() {
         label={scan?.pace === 'listen' ? words.listening : words.scanning}
         again={() => scanAgain(page)}
       />
-      {busy && scan && <p>{words.foundSoFar(scan.found, scan.fresh)}</p>}
+      {busy && scan && <p>{words.foundSoFar(scan.found, scan.fresh, scan.pace === 'listen')}</p>}
       {!busy && scan && <Ended scan={scan} />}
       {scan && <Troubles scan={scan} />}
     </>
@@ -33,8 +32,7 @@ export function ScanPart() {
 }
 
 function Ended({ scan }: { readonly scan: ScanShown }) {
-  const all = useWords();
-  const words = all.map;
+  const words = useWords().map;
   const { summary, found, fresh, stopped } = scan;
   if (stopped || summary?.stopped === true)
     return (
@@ -45,13 +43,12 @@ function Ended({ scan }: { readonly scan: ScanShown }) {
       </div>
     );
   if (!summary) return null;
-  const took = all.ui.spanText(span(summary.seconds));
   const fine = summary.missing.length === 0 && summary.found > 0;
   return (
     <div role="status">
       <Banner
         tone={fine ? 'good' : 'warn'}
-        title={words.summary(summary.found, summary.fresh, summary.missing, took)}
+        title={words.summary(summary.found, summary.fresh, summary.missing, summary.seconds)}
       >
         {fine && <p>{words.nothingMissing}</p>}
         {summary.left.length > 0 && (

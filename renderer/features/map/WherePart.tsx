@@ -4,12 +4,13 @@ import type { LanNow, LaptopNetwork } from '../../../preload/contract/scan.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Choice } from '../../ui/Choice.tsx';
 import { CheckBox, TextArea, TextField } from '../../ui/Field.tsx';
+import { count } from '../../ui/format.ts';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
 import { choose, keepNever, preferFast, preferKey } from './actions.ts';
-import { chosen, isFast, isTicked, isWide, neverOf, paceOf } from './choice.ts';
+import { chosen, isFast, isTicked, isWide, needsConsent, neverOf, paceOf } from './choice.ts';
 
 /** Where to look, how fast, and what is never asked. */
 export function WherePart({ lan }: { readonly lan: LanNow }) {
@@ -54,7 +55,7 @@ function OneNetwork({ network }: { readonly network: LaptopNetwork }) {
   const page = usePage();
   const words = useWords().map.where;
   const choice = useStore(page.map, state => state.choice);
-  const about = words.network(network.wire, network.hosts);
+  const about = words.network(network.wire, network.hosts, count(network.hosts));
   return (
     <CheckBox
       label={network.cidr}
@@ -73,16 +74,18 @@ function FastHere({ lan }: { readonly lan: LanNow }) {
   const busy = useBusy(preferKey);
   return (
     <div>
-      {chosen(lan, choice).map(cidr => (
-        <CheckBox
-          key={cidr}
-          label={words.fastHere(cidr)}
-          hint={words.fastHint}
-          checked={isFast(lan, choice, cidr)}
-          disabled={busy}
-          onValue={fast => void preferFast(page, cidr, fast)}
-        />
-      ))}
+      {chosen(lan, choice)
+        .filter(needsConsent)
+        .map(cidr => (
+          <CheckBox
+            key={cidr}
+            label={words.fastHere(cidr)}
+            hint={words.fastHint}
+            checked={isFast(lan, choice, cidr)}
+            disabled={busy}
+            onValue={fast => void preferFast(page, cidr, fast)}
+          />
+        ))}
     </div>
   );
 }

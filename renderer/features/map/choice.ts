@@ -33,14 +33,17 @@ export function isWide(cidr: string): boolean {
   return prefix !== undefined && Number(prefix) < 20;
 }
 
+/** Whether the fast pace has to be agreed to: not for one address, nor for link-local IPv6, which one packet reaches. */
+export const needsConsent = (cidr: string): boolean => cidr.includes('/') && !cidr.includes(':');
+
 export const isFast = (lan: LanNow | undefined, choice: ScanChoice, cidr: string): boolean =>
   choice.fast[cidr] ?? lan?.networks.find(each => each.cidr === cidr)?.fast ?? false;
 
 /** The pace as chosen; else fast where the technician opted in to it everywhere before; else gentle. */
 export function paceOf(lan: LanNow | undefined, choice: ScanChoice): ScanPace {
   if (choice.pace !== undefined) return choice.pace;
-  const networks = chosen(lan, choice);
-  return networks.length > 0 && networks.every(each => isFast(lan, choice, each)) ? 'fast' : 'polite';
+  const asked = chosen(lan, choice).filter(needsConsent);
+  return asked.length > 0 && asked.every(each => isFast(lan, choice, each)) ? 'fast' : 'polite';
 }
 
 /** The addresses never to be asked that are kept, for all networks of the laptop together. */
@@ -61,7 +64,8 @@ export function hindrance(lan: LanNow | undefined, choice: ScanChoice): Hindranc
   const pace = paceOf(lan, choice);
   if (pace === 'listen') return undefined;
   if (networks.some(each => isWide(each) && choice.again[each]?.trim() !== each)) return 'wide';
-  return pace === 'fast' && !networks.every(each => isFast(lan, choice, each)) ? 'fast' : undefined;
+  const isAgreed = (cidr: string): boolean => !needsConsent(cidr) || isFast(lan, choice, cidr);
+  return pace === 'fast' && !networks.every(isAgreed) ? 'fast' : undefined;
 }
 
 /** An IPv4 address or network as the first address and the number of them; undefined for anything else. */

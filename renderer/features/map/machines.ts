@@ -122,6 +122,14 @@ export function pictured(inventory: Inventory, site: SiteId | undefined): readon
   );
 }
 
+const urgency: Readonly<Record<Health, number>> = { missing: 0, bad: 1, warn: 2, here: 3 };
+
+/** At most so many of a row: all in their order, or, where they are too many, those that need somebody first. */
+export const drawn = (machines: readonly Machine[], most: number): readonly Machine[] =>
+  machines.length <= most
+    ? machines
+    : machines.toSorted((a, b) => urgency[healthOf(a)] - urgency[healthOf(b)]).slice(0, most);
+
 /** Machines of `now` that were heard since `before` was shown. No clock is asked: that of another laptop may differ. */
 export function heardSince(before: Inventory | undefined, now: Inventory): readonly Machine[] {
   const seen = new Map(before?.machines.map(({ id, lastSeen }) => [id, lastSeen]));

@@ -93,6 +93,12 @@ const expiries: Record<Expiry, (span: Span, day: string) => string> = {
   good: (_, day) => `Good until ${day}`,
 };
 
+const ofThemNew = (n: number): string => (n > 0 ? `, ${n} of them new` : '');
+const named = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+/** What was measured is told as it was, not rounded up as a remaining time is. */
+const took = (seconds: number): string =>
+  seconds < 120 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 const machines = (n: number): string => (n === 1 ? '1 machine' : `${n} machines`);
 
 /** Words of "Find nodes". */
@@ -111,12 +117,12 @@ export const map = {
     summary: (networks: string, pace: string): string => `Where to look: ${networks} · ${pace}`,
     nowhere: 'nowhere yet',
     networks: 'Networks of this laptop',
-    network: (wire: string, hosts: number): string =>
-      hosts > 1 ? `${wire}, ${hosts} addresses` : `${wire}, all machines on the cable at once`,
+    network: (wire: string, hosts: number, told: string): string =>
+      hosts > 1 ? `${wire}, ${told} addresses` : `${wire}, all machines on the cable at once`,
     typed: 'Another network or address',
     typedHint: 'Such as 10.0.1.0/24 or 10.0.1.7. Several with a space between.',
     again: (cidr: string): string => `Type ${cidr} again`,
-    againHint: 'It is wider than /20. At the gentle pace that takes hours.',
+    againHint: 'It is wider than /20. Asked gently, that takes hours. Better name the part the site uses.',
     pace: 'Pace',
     paces,
     fastHere: (cidr: string): string => `Fast is right in ${cidr}`,
@@ -127,26 +133,24 @@ export const map = {
     keeping: 'Keeping it',
     hindrances,
   },
-  foundSoFar: (found: number, fresh: number): string =>
+  foundSoFar: (found: number, fresh: number, listens: boolean): string =>
     found === 0
-      ? 'Nothing answered yet.'
-      : `${machines(found)} answered so far${fresh > 0 ? `, ${fresh} of them new` : ''}.`,
-  summary: (found: number, fresh: number, missing: readonly string[], took: string): string =>
+      ? `Nothing ${listens ? 'was heard' : 'answered'} yet.`
+      : `${machines(found)} ${listens ? 'heard' : 'answered'} so far${ofThemNew(fresh)}.`,
+  summary: (found: number, fresh: number, missing: readonly string[], seconds: number): string =>
     [
-      found === 0 ? `Nothing answered in ${took}` : `${machines(found)} answered in ${took}`,
-      fresh > 0 && `${fresh} new`,
-      missing.length > 0 &&
-        (missing.length > 5
-          ? `${missing.length} missing: ${missing.slice(0, 5).join(', ')} and more`
-          : `missing: ${missing.join(', ')}`),
+      found === 0
+        ? `Nothing answered in ${took(seconds)}.`
+        : `${machines(found)} answered in ${took(seconds)}${ofThemNew(fresh)}.`,
+      missing.length > 0 && `Missing: ${named(missing)}.`,
     ]
       .filter(Boolean)
-      .join(' · '),
+      .join(' '),
   nothingMissing: 'Nothing is missing that was there before.',
   stopped: (found: number, fresh: number): string =>
-    `Stopped. ${found === 0 ? 'Nothing had answered.' : `${machines(found)} had answered${fresh > 0 ? `, ${fresh} of them new` : ''}.`} What was found is kept.`,
+    `Stopped. ${found === 0 ? 'Nothing had answered.' : `${machines(found)} had answered${ofThemNew(fresh)}. What was found is kept.`}`,
   stoppedSays: 'What is missing can only be told after a whole scan.',
-  left: 'Could not be asked',
+  left: 'What was not asked',
   moreTroubles: (n: number): string => (n === 1 ? 'and one trouble more' : `and ${n} troubles more`),
   noNetwork: 'This laptop is in no network',
   noNetworkSays: 'Nothing can be found over the network before that.',
@@ -199,6 +203,7 @@ export const map = {
     ssh: 'SSH',
     serial: 'Serial cable',
     noWay: 'no SSH',
+    more: (n: number): string => (n === 1 ? 'One more in the table' : `${n} more in the table`),
     legend: 'How this laptop reaches them',
   },
   table: {
@@ -249,6 +254,7 @@ export const map = {
       what: 'What it is',
       standing: 'Cluster',
       answers: 'Answers at',
+      ssh: 'SSH',
       serial: 'Serial port',
       vip: 'Shared address',
       names: 'Calls itself',
@@ -256,6 +262,7 @@ export const map = {
       seen: 'Last seen',
       first: 'First seen',
     },
+    sshAt: (address: string, port: number): string => `${address}, port ${port}`,
     clock: (seconds: number): string => {
       const far = Math.abs(seconds);
       if (far <= 2) return 'as this laptop’s';

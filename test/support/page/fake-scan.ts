@@ -7,7 +7,16 @@ import { ago } from './made-up.ts';
 
 type Calls = 'scan.networks' | 'scan.prefer' | 'inventory.show' | 'inventory.join' | 'inventory.forget';
 
-const wait = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms));
+/** Waits, but no longer than until it is stopped. */
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise(done => {
+    const end = (): void => {
+      clearTimeout(timer);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
 
 const lanOf = (scenario: string): LanNow =>
   scenario === 'map-cable'
@@ -102,7 +111,7 @@ export function scanStandIn(
                 next: 'Plug the adapter in again and scan that network once more.',
               },
             };
-          await wait(slow && n >= 8 ? 600_000 : 15);
+          await wait(slow && n >= 8 ? 600_000 : 15, signal);
         }
         if (signal.aborted) return;
         change(soFar(all, known, all.machines.length));
