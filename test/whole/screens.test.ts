@@ -115,6 +115,7 @@ suite('every screen', needs('chromium'), () => {
         'run-failed',
         'snapshots',
         'supply-plan',
+        'map',
         'host-key',
       ]) {
         const screen = screens.find(each => each.name === name);
@@ -165,6 +166,74 @@ suite('every screen', needs('chromium'), () => {
       await page.keyboard.type('summit-1');
       await reach(page, 'Restore now');
       assert.equal(await begin.isDisabled(), false);
+    }));
+
+  test('by keys alone a site is scanned, a machine opened while the scan goes on, and made a node', () =>
+    opened({ viewport: views[1].viewport }, async (page, show) => {
+      await show('?scenario=map-slow#/map');
+      await pressByKeys(page, /^Scan/);
+      await page.getByText('7 machines answered so far').waitFor();
+      await page.getByRole('progressbar').waitFor();
+      await pressByKeys(page, /^summit-2/);
+      await page.getByRole('dialog', { name: 'summit-2' }).waitFor();
+      await pressByKeys(page, 'Add as node');
+      assert.equal(await page.getByLabel('Name of the node').inputValue(), 'summit-2');
+      assert.equal(await page.getByLabel('Address', { exact: true }).inputValue(), '192.168.40.12');
+      await reach(page, 'User');
+      await page.keyboard.type('tech');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await pressByKeys(page, 'Stop');
+      await page.getByText('What was found is kept.').waitFor();
+      await page.getByRole('button', { name: /^summit-2/ }).click();
+      await page.getByRole('button', { name: 'Connect' }).waitFor();
+      assert.deepEqual(await seriousFaults(page), []);
+    }));
+
+  test('with forty machines no box of the picture lies on another, and every line ends at its machine', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=map-many#/map');
+      await page.getByRole('button', { name: /^mast-40/ }).waitFor();
+      for (const { viewport } of views) {
+        await page.setViewportSize(viewport);
+        await page.waitForTimeout(50);
+        const { overlaps, ends, reached } = await page.evaluate<{
+          overlaps: number;
+          ends: number;
+          reached: number;
+        }>(`(() => {
+          const ground = document.querySelector('.map-picture').getBoundingClientRect();
+          const boxes = [...document.querySelectorAll('.map-box, .map-laptop, .map-vip')];
+          const rects = boxes.map(each => each.getBoundingClientRect());
+          const overlaps = rects.flatMap((a, i) => rects.slice(i + 1).filter(b =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length;
+          const tops = new Set(boxes.filter(each => each.dataset.ways?.includes('ssh'))
+            .map(each => each.getBoundingClientRect())
+            .map(({ left, top }) => Math.round(left - ground.left + 20) + ',' + Math.round(top - ground.top)));
+          const path = document.querySelector('.map-lines .map-ssh').getAttribute('d');
+          const drops = [...path.matchAll(/M(\\d+) \\d+V(\\d+)/g)].map(([, x, y]) => x + ',' + y);
+          return { overlaps, reached: tops.size, ends: drops.filter(each => tops.has(each)).length };
+        })()`);
+        assert.equal(overlaps, 0);
+        assert.equal(reached, 42);
+        assert.equal(ends, 42, `at ${viewport.width} px`);
+      }
+    }));
+
+  test('a thousand machines are looked through as fast as one types', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=map-thousand#/map');
+      await page.getByRole('radio', { name: 'Table' }).check();
+      await page.getByText('1 to 50 of 1003').waitFor();
+      const search = page.getByLabel('Name, address or MAC');
+      const began = Date.now();
+      await search.pressSequentially('mast-1000');
+      await page.getByRole('button', { name: 'mast-1000' }).waitFor();
+      assert.equal(await page.getByRole('row').count(), 2);
+      assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms for nine letters`);
+      await search.fill('');
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByText('51 to 100 of 1003').waitFor();
     }));
 
   test('the keyboard gets out of a shell with Ctrl+F6, and Escape still reaches the shell', () =>

@@ -215,7 +215,6 @@ export const screens: readonly Screen[] = [
       await page.getByRole('group', { name: 'Picture of the network' }).scrollIntoViewIfNeeded();
     },
   },
-  { name: 'map-new', at: '?scenario=map-new#/map' },
   {
     name: 'map-choice',
     at: '?scenario=map-new#/map',
@@ -235,14 +234,6 @@ export const screens: readonly Screen[] = [
     },
   },
   {
-    name: 'map-scanned',
-    at: '?scenario=map-new#/map',
-    reach: async page => {
-      await press(page, /^Scan$/);
-      await page.getByText(/machines answered in/).waitFor();
-    },
-  },
-  {
     name: 'map-many',
     at: '?scenario=map-many#/map',
     reach: async page => {
@@ -251,10 +242,7 @@ export const screens: readonly Screen[] = [
     },
   },
   { name: 'map-table', at: '#/map', reach: tabled },
-  { name: 'map-thousand', at: '?scenario=map-thousand#/map', reach: tabled },
   { name: 'map-machine', at: '#/map', reach: page => ofMachine(page, /^summit-3/) },
-  { name: 'map-stranger', at: '#/map', reach: page => ofMachine(page, /^k3s-lab K3s server/) },
-  { name: 'map-serial', at: '#/map', reach: page => ofMachine(page, /^weather-box/) },
   {
     name: 'map-join',
     at: '#/map',
@@ -262,23 +250,6 @@ export const screens: readonly Screen[] = [
       await ofMachine(page, /^k3s-lab K3s server/);
       await press(page, 'This cluster is North station');
       await page.getByRole('dialog', { name: /really North station/ }).waitFor();
-    },
-  },
-  {
-    name: 'map-forget',
-    at: '#/map',
-    reach: async page => {
-      await ofMachine(page, /^camera-1/);
-      await press(page, 'Forget');
-    },
-  },
-  {
-    name: 'map-add',
-    at: '#/map',
-    reach: async page => {
-      await ofMachine(page, /^k3s-lab-worker/);
-      await press(page, 'Add as node');
-      await page.getByRole('dialog', { name: 'Add a node' }).waitFor();
     },
   },
   {
