@@ -10,7 +10,7 @@ import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
 import { useBusy } from '../app/use-task.ts';
 import { choose, keepNever, preferFast, preferKey } from './actions.ts';
-import { chosen, isFast, isTicked, isWide, needsConsent, neverOf, paceOf } from './choice.ts';
+import { chosen, isFast, isTicked, isTooWide, isWide, needsConsent, neverOf, paceOf } from './choice.ts';
 
 /** Where to look, how fast, and what is never asked. */
 export function WherePart({ lan }: { readonly lan: LanNow }) {
@@ -61,6 +61,7 @@ function OneNetwork({ network }: { readonly network: LaptopNetwork }) {
       label={network.cidr}
       hint={network.why === undefined ? about : `${about}. ${network.why}`}
       checked={isTicked(choice, network)}
+      disabled={isTooWide(network.cidr)}
       onValue={ticked => choose(page, { ticked: { ...choice.ticked, [network.cidr]: ticked } })}
     />
   );

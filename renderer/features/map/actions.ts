@@ -105,9 +105,8 @@ export async function scan(page: Page): Promise<void> {
     }
     return { stopped: signal.aborted };
   });
-  if (ended?.stopped !== true) return;
-  tell(page, { is: 'stopped' });
-  await loadInventory(page);
+  // What was drawn last stays: the host may still be putting it away, and would show an older state.
+  if (ended?.stopped === true) tell(page, { is: 'stopped' });
 }
 
 export const openSheet = (page: Page, sheet: Sheet): void => page.map.setState({ sheet });

@@ -27,11 +27,16 @@ export function chosen(lan: LanNow | undefined, choice: ScanChoice): readonly st
   return [...new Set([...ticked, ...listOf(choice.typed)])];
 }
 
-/** Wider than /20: more than 4,096 addresses, which have to be typed again before they are asked. */
-export function isWide(cidr: string): boolean {
+const v4Prefix = (cidr: string): number | undefined => {
   const [, prefix] = /^[\d.]+\/(\d{1,2})$/.exec(cidr) ?? [];
-  return prefix !== undefined && Number(prefix) < 20;
-}
+  return prefix === undefined ? undefined : Number(prefix);
+};
+
+/** Wider than /16: no scan asks so many addresses. The host says so of one that was typed. */
+export const isTooWide = (cidr: string): boolean => (v4Prefix(cidr) ?? 32) < 16;
+
+/** Wider than /20: more than 4,096 addresses, which have to be typed again before they are asked. */
+export const isWide = (cidr: string): boolean => !isTooWide(cidr) && (v4Prefix(cidr) ?? 32) < 20;
 
 /** Whether the fast pace has to be agreed to: not for one address, nor for link-local IPv6, which one packet reaches. */
 export const needsConsent = (cidr: string): boolean => cidr.includes('/') && !cidr.includes(':');

@@ -9,7 +9,7 @@ export const welcome = {
   },
   real: {
     title: 'Start with my site',
-    says: 'Name your site, then find its nodes on the network or add them by hand. Nothing is changed on them before you have seen every command.',
+    says: 'Name your site and find its nodes. Nothing is changed on them before you have seen every command.',
     go: 'Start with my site',
   },
   rescue: {

@@ -4,6 +4,7 @@ import type { LanNow } from '../../../preload/contract/scan.ts';
 import {
   chosen,
   hindrance,
+  isTooWide,
   isWide,
   keptNever,
   neverIn,
@@ -40,6 +41,16 @@ test('a network wider than /20 is scanned only once it was typed again, letter b
   assert.equal(hindrance(lan, { ...wide, again: { '10.0.0.0/16': ' 10.0.0.0/16 ' } }), undefined);
   // Ticking one of the laptop's own wide networks is not enough either.
   assert.equal(hindrance(lan, choice({ ticked: { '172.17.0.0/16': true } })), 'wide');
+});
+
+test('a network wider than /16 cannot be ticked, and is not worth typing twice', () => {
+  assert.deepEqual(['10.0.0.0/8', '10.0.0.0/15', '10.0.0.0/16', 'fe80::/64%eth0'].map(isTooWide), [
+    true,
+    true,
+    false,
+    false,
+  ]);
+  assert.equal(isWide('10.0.0.0/8'), false);
 });
 
 test('who only listens sends nothing, so width does not matter', () => {
