@@ -236,6 +236,33 @@ suite('every screen', needs('chromium'), () => {
       await page.getByText('51 to 100 of 1003').waitFor();
     }));
 
+  test('names that strangers give themselves are shown as text, and push nothing wide', () =>
+    opened({}, async (page, show) => {
+      await show('?scenario=map-hostile#/map');
+      const wrong: string[] = [];
+      const measure = async (what: string): Promise<void> => {
+        for (const { name, viewport } of views) {
+          await page.setViewportSize(viewport);
+          const wide = await tooWide(page);
+          if (wide > 0) wrong.push(`${what} is ${wide} px too wide (${name})`);
+        }
+      };
+      await page
+        .getByRole('button', { name: /^<script>/ })
+        .first()
+        .waitFor();
+      await measure('the picture');
+      await page.getByRole('radio', { name: 'Table' }).check();
+      await measure('the table');
+      await page
+        .getByRole('button', { name: /^Look at <script>/ })
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+      await measure('the machine');
+      assert.deepEqual(wrong, []);
+    }));
+
   test('the keyboard gets out of a shell with Ctrl+F6, and Escape still reaches the shell', () =>
     opened({}, async (page, show) => {
       await show('#/shell/00000000-0000-4000-8000-000000000011');

@@ -10,7 +10,7 @@ export function Conflicts({ inventory }: { readonly inventory: Inventory }) {
   const words = useWords().map;
   if (inventory.conflicts.length === 0) return null;
   return (
-    <section className="stack" aria-label={words.conflictsLabel}>
+    <section className="stack map-conflicts" aria-label={words.conflictsLabel}>
       {inventory.conflicts.map(conflict => (
         <OneConflict
           key={`${conflict.what} ${conflict.about} ${conflict.machines.join(' ')}`}

@@ -141,7 +141,6 @@ function Certificates({ machine }: { readonly machine: Machine }) {
           { head: words.subject, render: ({ subject }) => <span className="break">{subject}</span> },
           {
             head: words.issuer,
-            kind: 'spare',
             render: ({ issuer }) => <span className="break">{issuer}</span>,
           },
           { head: words.expiry, render: certificate => <Validity certificate={certificate} /> },

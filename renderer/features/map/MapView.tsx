@@ -100,6 +100,7 @@ function Where({ lan, isFirst }: { readonly lan: LanNow; readonly isFirst: boole
     <section className="card map-asks" aria-label={words.title}>
       <details open={isOpen}>
         <summary
+          className="break"
           onClick={event => {
             event.preventDefault();
             page.map.setState({ opened: !isOpen });
@@ -141,7 +142,8 @@ function Found({
           onValue={value => page.map.setState({ view: value })}
         />
       </div>
-      <section className="card" aria-label={words.view[view]}>
+      <section className="card">
+        <h2 className="unseen">{words.view[view]}</h2>
         {view === 'picture' ? (
           <Picture inventory={inventory} site={site} />
         ) : (

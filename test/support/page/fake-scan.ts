@@ -28,6 +28,7 @@ const lanOf = (scenario: string): LanNow =>
 function knownOf(scenario: string, full: boolean): Inventory {
   if (!full || scenario === 'map-new' || scenario === 'map-cable' || scenario === 'map-no-network')
     return made.noInventory();
+  if (scenario === 'map-hostile') return made.hostile();
   if (scenario === 'map-many') return made.crowded(40);
   return scenario === 'map-thousand' ? made.crowded(1000) : made.northInventory();
 }
@@ -44,7 +45,7 @@ function soFar(all: Inventory, known: Inventory, n: number): Inventory {
 
 /**
  * A site to be found. Scenarios: `map-new` (nothing known yet), `map-slow` (a scan that goes on until it is stopped, with
- * a trouble on the way), `map-cable`, `map-no-network`, `map-many` (40 agents), `map-thousand`.
+ * a trouble on the way), `map-cable`, `map-no-network`, `map-many` (40 agents), `map-thousand`, `map-hostile` (names of strangers).
  */
 export function scanStandIn(
   scenario: string,

@@ -334,3 +334,33 @@ export const lanOfNothing: LanNow = {
   networks: [],
   advice: [],
 };
+
+/** What a stranger on the network can make of his own name, his certificate and his banner; the services cut it at 200. */
+export function hostile(): Inventory {
+  const name = `<script>alert(1)</script>${'W'.repeat(175)}`;
+  const stranger = machine(30, name, {
+    kind: 'k3s-server',
+    cluster: { is: 'unknown', caHash: caOfStrangers },
+    names: [name, name.toLowerCase()],
+    ssh: { address: '192.168.40.40', port: 22 },
+    services: [service(22, 'ssh', name), service(6443, 'k3s-api', name)],
+    certificates: [certificate(6443, name, 20, name)],
+    marks: [mark('kubelet', name)],
+    notes: [{ tone: 'bad', says: name, next: name }],
+    events: [{ at: ago(2), what: 'found', says: name }],
+  });
+  return {
+    ...noInventory(),
+    machines: [stranger, { ...stranger, id: machineId(31) }],
+    conflicts: [
+      {
+        what: 'one-name-two-machines',
+        about: name,
+        machines: [machineId(30), machineId(31)],
+        says: name,
+        next: name,
+      },
+    ],
+    topologies: [{ caHash: caOfStrangers, servers: [machineId(30), machineId(31)], agents: [], vip: name }],
+  };
+}
