@@ -1,9 +1,8 @@
 import type { Knocked } from '../../core/lan/sighting.ts';
-import type { Clock, NetworkSenses } from '../../ports.ts';
-import type { HeardSoFar } from './heard.ts';
 import type { Hearing } from './hearing.ts';
+import type { Losses } from './losses.ts';
 import { mannerOf } from './plan.ts';
-import type { PortQuestion, ScanPlan, ScanTell } from './plan.ts';
+import type { PortQuestion, Scanning } from './plan.ts';
 
 /**
  * Linux asks for an address at 0, 1 and 2 s and has given up after 3.1 s. A connection that is still open then makes it ask
@@ -26,15 +25,9 @@ export interface Asking {
 }
 
 export function asking(
-  { senses, clock }: { readonly senses: NetworkSenses; readonly clock: Clock },
-  plan: ScanPlan,
-  heard: HeardSoFar,
+  { senses, clock, plan, heard, tell, signal }: Scanning,
   hearing: Hearing,
-  tell: ScanTell,
-  /** The laptop itself could not ask: what Node calls the reason. */
-  onCouldNot: (address: string, code: string) => Promise<void>,
-  isLost: (address: string) => boolean,
-  signal: AbortSignal,
+  lost: Pick<Losses, 'couldNot' | 'isLost'>,
 ): Asking {
   const manner = mannerOf(plan);
 
@@ -90,7 +83,7 @@ export function asking(
   async function keep(address: string, each: PortQuestion, what: Knocked): Promise<void> {
     // A firewall's “prohibited” arrives as if the laptop had no way there; but then the address has a card behind it.
     if (what.is === 'could-not' && hearing.standing(address) !== 'resolved')
-      await onCouldNot(address, what.code);
+      await lost.couldNot(address, what.code);
     else if (what.is === 'could-not') note(address, each.port, { is: 'closed', ms: 0 });
     else note(address, each.port, await withAllKeys(address, each, what));
   }
@@ -121,14 +114,14 @@ export function asking(
     },
     async rest(address) {
       for (const each of questionsFor(address)) {
-        if (isLost(address)) return;
+        if (lost.isLost(address)) return;
         if (!heard.isAsked(address, each.port))
           await keep(address, each, await ask(address, each, manner.silentMs));
       }
     },
     async again(address, ports) {
       for (const each of questionsFor(address)) {
-        if (!ports.includes(each.port) || !worthAgain.includes(each.port) || isLost(address)) continue;
+        if (!ports.includes(each.port) || !worthAgain.includes(each.port) || lost.isLost(address)) continue;
         const what = await ask(address, each, manner.againMs);
         if (what.is !== 'silent') await keep(address, each, what);
       }

@@ -1,9 +1,7 @@
 import { macInside } from '../../core/lan/eui64.ts';
 import type { Neighbour } from '../../core/lan/sighting.ts';
-import type { Clock, NetworkSenses } from '../../ports.ts';
-import type { HeardSoFar } from './heard.ts';
 import { bounds, isV4, mannerOf, wireOf } from './plan.ts';
-import type { ScanPlan, ScanTell } from './plan.ts';
+import type { Scanning } from './plan.ts';
 
 /** What is heard beside the asking: the system's neighbour table, announcements, the answers to a call to all IPv6 nodes. */
 export interface Hearing {
@@ -29,13 +27,7 @@ export interface Hearing {
 const goodForMs = 150;
 const entryKey = ({ address, mac }: Neighbour): string => `${address} ${mac ?? ''}`;
 
-export async function hear(
-  { senses, clock }: { readonly senses: NetworkSenses; readonly clock: Clock },
-  plan: ScanPlan,
-  heard: HeardSoFar,
-  tell: ScanTell,
-  signal: AbortSignal,
-): Promise<Hearing> {
+export async function hear({ senses, clock, plan, heard, tell, signal }: Scanning): Promise<Hearing> {
   const { isOurs, isLeftOut } = bounds(plan);
   const isQuiet = plan.pace === 'listen';
   // An entry may stay for hours after its machine went: one from before proves nothing.

@@ -1,9 +1,8 @@
 import { FieldError } from '../../../preload/contract/failure.ts';
 import { isIn } from '../../core/lan/cidr.ts';
 import type { Network } from '../../core/lan/cidr.ts';
-import type { NetworkSenses } from '../../ports.ts';
 import { wireOf } from './plan.ts';
-import type { ScanPlan, ScanTell } from './plan.ts';
+import type { Scanning } from './plan.ts';
 
 /** Networks that cannot be asked any more. */
 export interface Losses {
@@ -19,11 +18,7 @@ const gone: readonly string[] = ['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EN
 /** This process has too much open at the moment: the address is asked again by the second round. */
 const passing: readonly string[] = ['EMFILE', 'ENFILE', 'ENOBUFS', 'EAGAIN'];
 
-export function losses(
-  { senses }: { readonly senses: NetworkSenses },
-  plan: ScanPlan,
-  tell: ScanTell,
-): Losses {
+export function losses({ senses, plan, tell }: Scanning): Losses {
   const lost = new Set<string>();
   const told: string[] = [];
   /** Addresses of a network this laptop has no way to, though the network's interface is there. */

@@ -2,7 +2,8 @@ import type { FieldError } from '../../../preload/contract/failure.ts';
 import type { ScanPace, Wire } from '../../../preload/contract/scan.ts';
 import { addressesOf, isIn, v4Number } from '../../core/lan/cidr.ts';
 import type { Network } from '../../core/lan/cidr.ts';
-import type { Question } from '../../ports.ts';
+import type { Clock, NetworkSenses, Question } from '../../ports.ts';
+import type { HeardSoFar } from './heard.ts';
 
 /** A port and how it is talked to. */
 export interface PortQuestion {
@@ -30,6 +31,16 @@ export interface ScanTell {
   heard(): void;
   progress(done: number, total: number): void;
   trouble(failure: FieldError): void;
+}
+
+/** What every part of one scan works with. */
+export interface Scanning {
+  readonly senses: NetworkSenses;
+  readonly clock: Clock;
+  readonly plan: ScanPlan;
+  readonly heard: HeardSoFar;
+  readonly tell: ScanTell;
+  readonly signal: AbortSignal;
 }
 
 /** How the two ways of asking differ. Times in milliseconds. */

@@ -1,11 +1,9 @@
-import type { Clock, NetworkSenses } from '../../ports.ts';
 import { asking, unresolvedMs } from './asking.ts';
-import type { HeardSoFar } from './heard.ts';
 import type { Hearing } from './hearing.ts';
 import type { Losses } from './losses.ts';
 import { places } from './places.ts';
 import { bounds, mannerOf, wireOf } from './plan.ts';
-import type { ScanPlan, ScanTell } from './plan.ts';
+import type { Scanning } from './plan.ts';
 import { fastWindow, gentleWindow } from './window.ts';
 import type { Place, Window } from './window.ts';
 
@@ -23,21 +21,14 @@ export interface Rounds {
   silentAgain(): Promise<void>;
 }
 
-export async function rounds(
-  { senses, clock }: { readonly senses: NetworkSenses; readonly clock: Clock },
-  plan: ScanPlan,
-  heard: HeardSoFar,
-  hearing: Hearing,
-  tell: ScanTell,
-  lost: Losses,
-  signal: AbortSignal,
-): Promise<Rounds> {
+export async function rounds(scanning: Scanning, hearing: Hearing, lost: Losses): Promise<Rounds> {
+  const { senses, clock, plan, heard, tell, signal } = scanning;
   const { isLeftOut } = bounds(plan);
   const wires = new Set(plan.networks.flatMap(network => wireOf(plan, network) ?? []));
   const tries = await Promise.all([...wires].map(wire => senses.arpTries(wire)));
   const window: Window = plan.pace === 'fast' ? fastWindow() : gentleWindow(clock, Math.max(1, ...tries));
   const talkers = places(mannerOf(plan).talkers);
-  const host = asking({ senses, clock }, plan, heard, hearing, tell, lost.couldNot, lost.isLost, signal);
+  const host = asking(scanning, hearing, lost);
   /** How often each address was asked; an announcement may bring up one where nobody is, but not for ever. */
   const asked = new Map<string, number>();
   const running = new Set<string>();

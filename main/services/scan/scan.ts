@@ -1,10 +1,8 @@
-import type { Clock, NetworkSenses } from '../../ports.ts';
 import { unresolvedMs } from './asking.ts';
-import type { HeardSoFar } from './heard.ts';
 import { hear } from './hearing.ts';
 import { losses } from './losses.ts';
 import { inOrder } from './plan.ts';
-import type { ScanPlan, ScanTell } from './plan.ts';
+import type { Scanning } from './plan.ts';
 import { rounds } from './rounds.ts';
 import { mostUnresolved } from './window.ts';
 
@@ -17,25 +15,20 @@ export interface ScanOutcome {
 
 /** What is announced is worth waiting for this long; a quiet scan goes on until it is stopped. */
 const announcedMs = 3500;
+
 /**
  * Asks every address of the plan, hears what is announced, and keeps all of it in `heard`. Ends when everything was asked
  * and those who may answer late were asked again. Throws `cancelled` when stopped.
  */
-export async function scan(
-  deps: { readonly senses: NetworkSenses; readonly clock: Clock },
-  plan: ScanPlan,
-  heard: HeardSoFar,
-  tell: ScanTell,
-  signal: AbortSignal,
-): Promise<ScanOutcome> {
-  const { clock } = deps;
+export async function scan(scanning: Scanning): Promise<ScanOutcome> {
+  const { clock, plan, signal } = scanning;
   const ending = new AbortController();
-  const hearing = await hear(deps, plan, heard, tell, AbortSignal.any([signal, ending.signal]));
+  const hearing = await hear({ ...scanning, signal: AbortSignal.any([signal, ending.signal]) });
   try {
     if (plan.pace === 'listen') await clock.sleep(2 ** 31 - 1, signal);
     const began = clock.monotonic();
-    const lost = losses(deps, plan, tell);
-    const round = await rounds(deps, plan, heard, hearing, tell, lost, signal);
+    const lost = losses(scanning);
+    const round = await rounds(scanning, hearing, lost);
     const order = inOrder(plan);
     // In a hurry those with an IPv4 address are there in a second, and need not be asked by their other one.
     if (plan.pace === 'polite') void hearing.called.then(hearing.urge);

@@ -54,11 +54,13 @@ async function scanned(
   const stop = new AbortController();
   const began = clock.monotonic();
   let isOver = false;
-  const work = scan(
-    { senses: lan, clock },
+  const work = scan({
+    senses: lan,
+    clock,
     plan,
     heard,
-    {
+    signal: stop.signal,
+    tell: {
       heard: () => {
         for (const { address } of heard.sightings())
           if (!firstSeen.has(address)) firstSeen.set(address, clock.monotonic() - began);
@@ -66,8 +68,7 @@ async function scanned(
       progress: done => progress.push(done),
       trouble: failure => failures.push(failure),
     },
-    stop.signal,
-  ).finally(() => {
+  }).finally(() => {
     isOver = true;
   });
   work.catch(() => undefined);
