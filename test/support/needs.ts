@@ -33,6 +33,12 @@ const tools = {
   dosfs: { at: ['/usr/sbin/mkfs.vfat', '/sbin/mkfs.vfat'], from: 'dosfstools' },
   setpriv: { at: ['/usr/bin/setpriv'], from: 'util-linux' },
   keygen: { at: ['/usr/bin/ssh-keygen'], from: 'openssh-client' },
+  nmap: { at: ['/usr/bin/nmap'], from: 'nmap' },
+  avahi: { at: ['/usr/sbin/avahi-daemon'], from: 'avahi-daemon' },
+  nft: { at: ['/usr/sbin/nft', '/sbin/nft'], from: 'nftables' },
+  tcpdump: { at: ['/usr/bin/tcpdump', '/usr/sbin/tcpdump'], from: 'tcpdump' },
+  registry: { at: ['/usr/bin/docker-registry'], from: 'docker-registry' },
+  ping: { at: ['/usr/bin/ping', '/bin/ping'], from: 'iputils-ping' },
   agetty: { at: ['/sbin/agetty', '/usr/sbin/agetty'], from: 'util-linux login' },
 } as const;
 
@@ -96,4 +102,28 @@ export function needsQemu(): { skip?: string } {
   return finished('root') === undefined || finished('vm') === undefined
     ? { skip: debianSkip + buildNodes }
     : {};
+}
+
+/** Why no network of namespaces can be made here; undefined when one can. */
+function networksForbidden(): string | undefined {
+  const made =
+    'ip link add br0 type bridge && ip link add veth1 type veth peer name veth2 && nft list tables';
+  const tried = spawnSync('unshare', ['--net', 'sh', '-c', made], { encoding: 'utf8' });
+  return tried.status === 0
+    ? undefined
+    : `a kernel that lets us make networks (${(tried.error?.message ?? tried.stderr).trim()})`;
+}
+
+/** Options for a test with a network of real hosts in namespaces (`lanOf`). */
+export function needsLan(): { skip?: string } {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
+    return needsElsewhere(false, 'Linux on x86-64 or arm64');
+  if (process.getuid?.() !== 0) return needsElsewhere(false, 'root, to make networks');
+  const missing = needs(
+    ...(['ip', 'nft', 'sshd', 'keygen', 'socat', 'openssl', 'avahi', 'nodeExporter', 'registry'] as const),
+    ...(['nmap', 'tcpdump', 'ping', 'curl'] as const),
+  );
+  if (missing.skip !== undefined) return missing;
+  const why = networksForbidden();
+  return why === undefined ? {} : needsElsewhere(false, why);
 }
