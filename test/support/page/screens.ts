@@ -233,14 +233,6 @@ export const screens: readonly Screen[] = [
       await page.getByText(/answered so far/).waitFor();
     },
   },
-  {
-    name: 'map-many',
-    at: '?scenario=map-many#/map',
-    reach: async page => {
-      await mapped(page);
-      await page.getByRole('heading', { name: 'Agents' }).scrollIntoViewIfNeeded();
-    },
-  },
   { name: 'map-table', at: '#/map', reach: tabled },
   { name: 'map-machine', at: '#/map', reach: page => ofMachine(page, /^summit-3/) },
   {
