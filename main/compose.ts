@@ -21,6 +21,7 @@ import { scraper } from './services/recorder/scrape/scrape.ts';
 import { recorderService } from './services/recorder/service.ts';
 import { visits } from './services/recorder/visits.ts';
 import { runbookService } from './services/runbooks/service.ts';
+import { scanService } from './services/scan/service.ts';
 import { settingsService } from './services/settings/service.ts';
 import { shellService } from './services/shells/service.ts';
 import { siteService } from './services/sites/service.ts';
@@ -211,6 +212,7 @@ export function compose(parts: Parts): Composed {
   const shells = shellService({ nodes, chance });
   const exec = execService({ nodes });
   const consoles = consoleService({ ...parts.ports, store, sites });
+  const scans = scanService({ ...parts.ports, store, nodes, secrets: sites.secrets });
   runbooks.resumeAtStart();
   const settings = settingsService({ store });
   const gaps = gapService({
@@ -272,6 +274,7 @@ export function compose(parts: Parts): Composed {
         ...settings.calls,
         ...folderService({ files, sticks }),
         ...sites.calls,
+        ...scans.calls,
         ...bundleCalls,
         ...snapshotCalls,
         ...prove.calls,
@@ -294,6 +297,7 @@ export function compose(parts: Parts): Composed {
       feeds: {
         ...recorder.feeds,
         ...plugged.feeds,
+        ...scans.feeds,
         ...runbooks.feeds,
         ...shells.feeds,
         ...exec.feeds,

@@ -4,8 +4,9 @@ import type { PracticeStation, SiteNode } from '../preload/contract/domain.ts';
 import type { CallContext, CallHandlers } from './bridge/handlers.ts';
 import type { Secret } from './core/secret.ts';
 import type { Home } from './machine/home.ts';
-import type { Chance, Clock, Exercises, Files, SerialPorts } from './ports.ts';
+import type { Chance, Clock, Exercises, Files, NetworkSenses, SerialPorts } from './ports.ts';
 import { exercises } from './practice/exercises/book.ts';
+import { practiceLan } from './practice/lan.ts';
 import { practiceStation } from './practice/station.ts';
 import { moveNode } from './store/nodes.ts';
 import type { Store } from './store/store.ts';
@@ -16,6 +17,8 @@ export interface PracticeWorld {
   /** The practice node's console, as the only serial port of this world. */
   readonly serialPorts: SerialPorts;
   readonly exercises: Exercises;
+  /** A pretended network with the practice node in it. */
+  readonly senses: NetworkSenses;
   /** Makes the practice site and node known through the same calls the page uses; then tells where everything is. */
   settle(calls: CallHandlers): Promise<PracticeStation>;
   close(): Promise<void>;
@@ -66,6 +69,7 @@ export async function practiceWorld(deps: {
 
   return {
     serialPorts: station.serial.ports,
+    senses: practiceLan({ station: station.node, clock, fingerprint: station.fingerprint }),
     exercises: exercises(station, { home: home.folder, clock }),
     isStation: (address, port) => address === station.address && port === station.port,
     settle: async calls => {

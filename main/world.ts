@@ -8,6 +8,7 @@ import { baudDetection } from './links/serial/baud/detect.ts';
 import { serialPorts } from './links/serial/ports/ports.ts';
 import { linksByTarget } from './links/by-target.ts';
 import { serialLinks } from './links/serial/links.ts';
+import { greet } from './links/ssh/greet.ts';
 import { sshLinks } from './links/ssh/links.ts';
 import { inhibitedSleep } from './machine/awake.ts';
 import { blackBoxes } from './machine/black-box/black-boxes.ts';
@@ -19,6 +20,7 @@ import type { Home } from './machine/home.ts';
 import { heldElsewhere, holdHome } from './machine/lock.ts';
 import type { Holder, Lock } from './machine/lock.ts';
 import { metricsBox } from './machine/metrics.ts';
+import { networkSenses } from './machine/network/senses.ts';
 import { localPower } from './machine/power.ts';
 import { reachFromLaptop } from './machine/reach.ts';
 import { localSticks } from './machine/sticks.ts';
@@ -112,6 +114,7 @@ export async function worldIn(
       power: localPower(),
       metrics: metricsBox(),
       uploads: localUploads,
+      senses: practice?.senses ?? networkSenses({ greet }),
       // Pretended nodes have a pretended way out.
       ...(home.world === 'practice' ? {} : { reach: reachFromLaptop }),
     };

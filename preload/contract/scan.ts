@@ -84,6 +84,8 @@ export interface MachineService {
     | 'other';
   /** One line: the banner, the certificate's name, why it is silent. Without control characters. */
   readonly says: string;
+  /** It accepted, and then did not talk as such a port does: a tarpit, garbage, another protocol. */
+  readonly strange?: boolean;
 }
 
 /** A certificate seen from outside. */

@@ -97,6 +97,24 @@ const steps: readonly { readonly before?: (db: Writing) => void; readonly after:
       assert.deepEqual([db.all('select * from receipt'), db.all('select * from key_list')], [[], []]);
     },
   },
+  {
+    before(db) {
+      db.run(
+        "insert into site (id, name, practice, created_at, recipients) values ('s', 'Halley', 0, '2026-01-01', '[]')",
+      );
+    },
+    after(db) {
+      assert.deepEqual(db.one('select name from site'), { name: 'Halley' });
+      assert.deepEqual(
+        [
+          db.all('select * from machine'),
+          db.all('select * from site_ca'),
+          db.all('select * from scan_preference'),
+        ],
+        [[], [], []],
+      );
+    },
+  },
 ];
 
 test('every migration has a test that starts from the version before', () => {

@@ -1,3 +1,4 @@
+import { noNetwork } from './senses.ts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -82,6 +83,7 @@ export async function openApp(
       awake: { hold: () => ({ close: () => undefined }) },
       power: { supplies: async () => [] },
       metrics: metricsBox(),
+      senses: noNetwork,
     },
     store,
     vault,

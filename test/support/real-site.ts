@@ -1,3 +1,4 @@
+import { noNetwork } from './senses.ts';
 import type { TestContext } from 'node:test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -180,6 +181,7 @@ export async function realSite(
       awake: { hold: () => ({ close: () => undefined }) },
       power: { supplies: async () => [] },
       metrics: metricsBox(),
+      senses: noNetwork,
     },
     store,
     vault: openVault(home.vault, { practice: true, chance: systemChance }),

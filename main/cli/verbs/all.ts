@@ -13,6 +13,7 @@ import { recordedVerbs } from './recorded.ts';
 import { remedyVerbs } from './remedy.ts';
 import { restoreVerbs } from './restore.ts';
 import { runVerbs } from './run.ts';
+import { scanVerbs } from './scan.ts';
 import { serialVerbs } from './serial.ts';
 import { siteVerbs } from './site.ts';
 import { snapshotGapVerbs } from './snapshot-gap.ts';
@@ -27,6 +28,7 @@ import { vaultVerbs } from './vault.ts';
 export const verbs: readonly Verb[] = [
   ...bundleVerbs,
   ...siteVerbs,
+  ...scanVerbs,
   ...nodeVerbs,
   ...runVerbs,
   ...doctorVerbs,

@@ -1,7 +1,9 @@
 import { FieldError } from '../../../preload/contract/failure.ts';
+import type { SiteId } from '../../../preload/contract/ids.ts';
 import { secretText } from '../questions.ts';
 import type { Verb } from '../verb.ts';
 import { table } from '../words.ts';
+import { inventoryText } from './scan.ts';
 
 export const siteVerbs: readonly Verb[] = [
   {
@@ -19,14 +21,28 @@ export const siteVerbs: readonly Verb[] = [
     says: 'Show the sites.',
     run: async at => {
       const sites = await at.call('site.list', {});
+      const nodes = await at.call('node.list', {});
+      const seen = (id: SiteId): string =>
+        nodes
+          .flatMap(node => (node.site === id ? (node.lastSeen ?? []) : []))
+          .toSorted()
+          .at(-1)
+          ?.slice(0, 16)
+          .replace('T', ' ') ?? 'never';
       return {
         json: { sites },
         text:
           sites.length === 0
             ? 'No site yet. Make one: coldstart site create NAME'
             : table(
-                ['NAME', 'RECIPIENTS', 'ID'],
-                sites.map(s => [s.name, String(s.recipients.length), s.id]),
+                ['NAME', 'NODES', 'LAST SEEN (UTC)', 'RECIPIENTS', 'ID'],
+                sites.map(s => [
+                  s.name,
+                  String(nodes.filter(node => node.site === s.id).length),
+                  seen(s.id),
+                  String(s.recipients.length),
+                  s.id,
+                ]),
               ),
       };
     },
@@ -34,16 +50,20 @@ export const siteVerbs: readonly Verb[] = [
   {
     name: 'site show',
     takes: ['[SITE]'],
-    says: 'Show a site with its nodes and recipients.',
+    says: 'Show a site with its nodes, its recipients, and the machines that scans found there.',
     run: async at => {
       const site = await at.site(at.args[0]);
       const nodes = await at.call('node.list', { site: site.id });
+      const inventory = await at.call('inventory.show', { site: site.id });
       return {
-        json: { site, nodes },
+        json: { site, nodes, inventory },
         text: [
           `${site.name} (${site.id})`,
           `Nodes: ${nodes.map(node => node.name).join(', ') || 'none'}`,
           `Sealed for: ${site.recipients.join(', ') || 'nobody yet, so nothing can be exported'}`,
+          inventory.machines.length === 0
+            ? 'No scan has found it yet: coldstart scan'
+            : inventoryText(inventory, new Map([[site.id, site.name]])),
         ].join('\n'),
       };
     },

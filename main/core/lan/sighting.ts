@@ -82,6 +82,8 @@ export interface Sighting {
   readonly address: string;
   readonly wire?: string;
   readonly mac?: string;
+  /** All cards that answered for this address in this scan, when there was more than one. */
+  readonly cards?: readonly string[];
   /** ISO 8601, when it was last heard in this scan. */
   readonly at: string;
   readonly ports: ReadonlyMap<number, Knocked>;

@@ -10,6 +10,8 @@ interface Heard {
   at: string;
   readonly ports: Map<number, Knocked>;
   readonly announced: Announced[];
+  /** Cards that answered for it, one after another. */
+  readonly cards: Set<string>;
   /** It was there in this scan: it answered, announced itself, or the system heard from it. */
   alive: boolean;
 }
@@ -30,6 +32,7 @@ export class HeardSoFar {
       at: this.#now(),
       ports: new Map<number, Knocked>(),
       announced: [],
+      cards: new Set<string>(),
       alive: false,
     };
     this.#all.set(address, found);
@@ -78,6 +81,7 @@ export class HeardSoFar {
     const one = known ?? this.#at(entry.address);
     const changed = one.mac !== entry.mac || (isProof && !one.alive);
     one.mac = entry.mac;
+    one.cards.add(entry.mac);
     one.wire = entry.wire;
     one.alive ||= isProof;
     return changed && one.alive;
@@ -110,6 +114,8 @@ export class HeardSoFar {
   }
 
   sightings(): readonly Sighting[] {
-    return [...this.#all.values()].filter(one => one.alive).map(({ alive: _alive, ...one }) => one);
+    return [...this.#all.values()]
+      .filter(one => one.alive)
+      .map(({ alive: _alive, cards, ...one }) => ({ ...one, ...(cards.size > 1 && { cards: [...cards] }) }));
   }
 }

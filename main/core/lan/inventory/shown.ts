@@ -1,0 +1,42 @@
+import type { Instant } from '../../../../preload/contract/domain.ts';
+import type { Inventory, Machine, MachineCluster, MachineNote } from '../../../../preload/contract/scan.ts';
+import { clusterOf, topologiesOf } from './clusters.ts';
+import { conflictsOf } from './conflicts.ts';
+import type { Ground, KnownMachine } from './machine.ts';
+import { notesOf } from './notes.ts';
+
+/** The inventory as people look at it: whose each machine is, what should be known of it, and what cannot be. */
+export function shown(machines: readonly KnownMachine[], ground: Ground, at: Instant): Inventory {
+  const whose = clusterOf(machines, ground);
+  const siteName = (id: string): string => ground.sites.find(each => each.id === id)?.name ?? 'the site';
+  return {
+    at,
+    machines: machines
+      .map(machine => shownOne(machine, whose(machine), siteName, at))
+      .toSorted(
+        (a, b) => Number(b.here) - Number(a.here) || a.name.localeCompare(b.name, 'en', { numeric: true }),
+      ),
+    conflicts: conflictsOf(machines),
+    topologies: topologiesOf(machines, whose),
+  };
+}
+
+function shownOne(
+  machine: KnownMachine,
+  cluster: MachineCluster,
+  siteName: (id: string) => string,
+  at: Instant,
+): Machine {
+  const { proves: _proves, issuer: _issuer, rivals: _rivals, caHash: _caHash, ...rest } = machine;
+  const claim: readonly MachineNote[] =
+    cluster.is === 'claims'
+      ? [
+          {
+            tone: 'bad',
+            says: `It shows the CA of ${siteName(cluster.site)}, but holds no certificate of it.`,
+            next: 'It may pretend to be one of your servers. Do not log in; find out what it is.',
+          },
+        ]
+      : [];
+  return { ...rest, cluster, notes: [...claim, ...notesOf(machine, at)] };
+}
