@@ -192,7 +192,7 @@ suite('every screen', needs('chromium'), () => {
       await page.keyboard.press('Enter');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await pressByKeys(page, 'Stop');
-      await page.getByText('What was found is kept.').waitFor();
+      await page.getByText(/^Stopped\. 7 machines found/).waitFor();
       await page.getByRole('button', { name: /^summit-2/ }).click();
       await page.getByRole('button', { name: 'Connect' }).waitFor();
       assert.deepEqual(await seriousFaults(page), []);

@@ -27,6 +27,7 @@ export function MachineDialog({
   const all = useWords();
   const words = all.map.machine;
   const node = useStore(page.sites, ({ nodes }) => nodes.value?.find(({ id }) => id === machine.node));
+  const isSerialOnly = machine.serial !== undefined && machine.addresses.length === 0;
   return (
     <Dialog
       wide
@@ -45,7 +46,9 @@ export function MachineDialog({
           {words.forget}
         </Button>
       </div>
-      {!node && <p className="hint">{site ? words.addFirst : words.siteFirst}</p>}
+      {!node && (
+        <p className="hint">{site ? (isSerialOnly ? words.serialFirst : words.addFirst) : words.siteFirst}</p>
+      )}
       {node && <Looked node={node} />}
       <MachineFacts machine={machine} />
     </Dialog>

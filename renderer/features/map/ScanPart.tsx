@@ -1,10 +1,13 @@
+import { CircleStop } from 'lucide-react';
 import { useStore } from 'zustand';
+import { Button } from '../../ui/Button.tsx';
 import { FailurePanel } from '../../ui/FailurePanel.tsx';
 import { Banner } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
+import { stopTask } from '../app/ask.ts';
 import { usePage } from '../app/page.ts';
 import { TaskLine } from '../app/TaskLine.tsx';
-import { useBusy } from '../app/use-task.ts';
+import { useBusy, useTask } from '../app/use-task.ts';
 import { scanAgain, scanKey } from './actions.ts';
 import type { ScanShown } from './store.ts';
 
@@ -19,15 +22,31 @@ export function ScanPart() {
   const busy = useBusy(scanKey);
   return (
     <>
-      <TaskLine
-        task={scanKey}
-        label={scan?.pace === 'listen' ? words.listening : words.scanning}
-        again={() => scanAgain(page)}
-      />
+      {busy && scan?.pace === 'listen' ? (
+        <ListenLine />
+      ) : (
+        <TaskLine task={scanKey} label={words.scanning} again={() => scanAgain(page)} />
+      )}
       {busy && scan && <p>{words.foundSoFar(scan.found, scan.fresh, scan.pace === 'listen')}</p>}
       {!busy && scan && <Ended scan={scan} />}
       {scan && <Troubles scan={scan} />}
     </>
+  );
+}
+
+/** Listening has no end of its own, so no progress is shown and no remaining time is pretended. */
+function ListenLine() {
+  const page = usePage();
+  const all = useWords();
+  const task = useTask(scanKey);
+  const stopping = task?.is === 'busy' && task.stopping;
+  return (
+    <div className="task map-listens" role="group" aria-label={all.map.listening}>
+      <p>{all.map.listeningSays}</p>
+      <Button icon={CircleStop} busy={stopping} onClick={() => stopTask(page, scanKey)}>
+        {stopping ? all.ui.stopping : all.ui.stop}
+      </Button>
+    </div>
   );
 }
 
@@ -37,7 +56,10 @@ function Ended({ scan }: { readonly scan: ScanShown }) {
   if (stopped || summary?.stopped === true)
     return (
       <div role="status">
-        <Banner tone="quiet" title={words.stopped(summary?.found ?? found, summary?.fresh ?? fresh)}>
+        <Banner
+          tone="quiet"
+          title={words.stopped(summary?.found ?? found, summary?.fresh ?? fresh, scan.pace === 'listen')}
+        >
           <p>{words.stoppedSays}</p>
         </Banner>
       </div>

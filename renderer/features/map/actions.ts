@@ -39,7 +39,10 @@ export function enterMap(page: Page): () => void {
   const timer = setInterval(() => {
     if (document.visibilityState === 'visible' && !page.map.getState().lan.loading) void loadLan(page);
   }, lookMs);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    closeSheet(page);
+  };
 }
 
 export const choose = (page: Page, change: Partial<ScanChoice>): void =>

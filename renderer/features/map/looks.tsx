@@ -1,6 +1,8 @@
 import {
   Box,
+  Cable,
   CircleCheck,
+  CircleDot,
   CircleQuestionMark,
   Container,
   Cpu,
@@ -21,7 +23,7 @@ import { Badge } from '../../ui/Verdict.tsx';
 import type { Tone } from '../../ui/Verdict.tsx';
 import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
-import { healthOf } from './machines.ts';
+import { healthOf, isTelling } from './machines.ts';
 import type { Health } from './machines.ts';
 
 export const kindIcons: Record<MachineKind, LucideIcon> = {
@@ -43,6 +45,8 @@ const healthLooks: Record<Health, { readonly tone: Tone; readonly icon: LucideIc
   bad: { tone: 'bad', icon: OctagonX },
   warn: { tone: 'warn', icon: TriangleAlert },
   here: { tone: 'good', icon: CircleCheck },
+  noticed: { tone: 'quiet', icon: CircleDot },
+  plugged: { tone: 'quiet', icon: Cable },
 };
 
 export const noteTones: Record<MachineNote['tone'], Tone> = {
@@ -70,7 +74,8 @@ export function useSiteName(): (site: SiteId) => string {
 export function useStanding(): (machine: Machine) => string {
   const words = useWords().map.standing;
   const nameOf = useSiteName();
-  return ({ cluster, kind }) => {
+  return machine => {
+    const { cluster, kind } = machine;
     switch (cluster.is) {
       case 'yours': {
         const say = kind === 'k3s-server' ? words.server : kind === 'k3s-agent' ? words.agent : words.yours;
@@ -83,7 +88,7 @@ export function useStanding(): (machine: Machine) => string {
       case 'claims':
         return words.claims(nameOf(cluster.site));
       case 'none':
-        return words.none;
+        return isTelling(machine) ? words.none : words.untold;
       default:
         return cluster satisfies never;
     }

@@ -1,14 +1,23 @@
 import type { Inventory, Machine, MachineCertificate, Topology } from '../../../preload/contract/scan.ts';
 import type { MachineId, SiteId } from '../../../preload/contract/ids.ts';
 
-/** How a machine stands, the worst first: it is not there, something is wrong, something is worth a look, it answers. */
-export type Health = 'missing' | 'bad' | 'warn' | 'here';
+/**
+ * How a machine stands, the worst first: not there, something is wrong, something is worth a look, a port of it answers,
+ * it was noticed though no port answers, its cable is plugged in and nobody has listened yet what is behind it.
+ */
+export type Health = 'missing' | 'bad' | 'warn' | 'here' | 'noticed' | 'plugged';
 
-export function healthOf({ here, notes }: Machine): Health {
+export function healthOf({ here, notes, services, addresses }: Machine): Health {
   if (!here) return 'missing';
   if (notes.some(({ tone }) => tone === 'bad')) return 'bad';
-  return notes.some(({ tone }) => tone === 'warn') ? 'warn' : 'here';
+  if (notes.some(({ tone }) => tone === 'warn')) return 'warn';
+  if (services.some(({ state }) => state === 'open')) return 'here';
+  return addresses.length > 0 ? 'noticed' : 'plugged';
 }
+
+/** Whether anything of it was heard by which a cluster would show. */
+export const isTelling = ({ cluster, services }: Machine): boolean =>
+  cluster.is !== 'none' || services.some(({ state }) => state === 'open');
 
 /** The site a machine belongs to; one that only claims to be of a site belongs to none. */
 export const siteOfMachine = ({ cluster }: Machine): SiteId | undefined =>
@@ -122,7 +131,14 @@ export function pictured(inventory: Inventory, site: SiteId | undefined): readon
   );
 }
 
-const urgency: Readonly<Record<Health, number>> = { missing: 0, bad: 1, warn: 2, here: 3 };
+const urgency: Readonly<Record<Health, number>> = {
+  missing: 0,
+  bad: 1,
+  warn: 2,
+  here: 3,
+  noticed: 4,
+  plugged: 5,
+};
 
 /** At most so many of a row: all in their order, or, where they are too many, those that need somebody first. */
 export const drawn = (machines: readonly Machine[], most: number): readonly Machine[] =>

@@ -28,6 +28,8 @@ const healths: Record<Health, string> = {
   bad: 'Trouble',
   warn: 'Look at this',
   here: 'Answers',
+  noticed: 'Is there',
+  plugged: 'Plugged in',
 };
 const paces: Record<ScanPace, { readonly name: string; readonly says: string }> = {
   polite: {
@@ -112,6 +114,7 @@ export const map = {
   stop: 'Stop',
   scanning: 'Scanning',
   listening: 'Listening',
+  listeningSays: 'Nothing is sent. It goes on until you stop it.',
   where: {
     title: 'Where to look',
     summary: (networks: string, pace: string): string => `Where to look: ${networks} · ${pace}`,
@@ -147,8 +150,12 @@ export const map = {
       .filter(Boolean)
       .join(' '),
   nothingMissing: 'Nothing is missing that was there before.',
-  stopped: (found: number, fresh: number): string =>
-    `Stopped. ${found === 0 ? 'Nothing had answered.' : `${machines(found)} had answered${ofThemNew(fresh)}. What was found is kept.`}`,
+  stopped: (found: number, fresh: number, listened: boolean): string => {
+    const [one, none] = listened ? ['heard', 'was heard'] : ['found', 'had answered'];
+    return found === 0
+      ? `Stopped. Nothing ${none}.`
+      : `Stopped. ${machines(found)} ${one}${ofThemNew(fresh)}, and kept.`;
+  },
   stoppedSays: 'What is missing can only be told after a whole scan.',
   left: 'What was not asked',
   moreTroubles: (n: number): string => (n === 1 ? 'and one trouble more' : `and ${n} troubles more`),
@@ -235,6 +242,7 @@ export const map = {
     unknown: 'Unknown cluster',
     claims: (site: string): string => `Claims to be ${site}, does not prove it`,
     none: 'Not part of a cluster',
+    untold: 'Cannot be told from here',
     goneSite: 'a site that was removed',
   },
   ways: { ssh: 'SSH', serial: 'Serial', none: 'none' },
@@ -248,6 +256,7 @@ export const map = {
     join: (site: string): string => `This cluster is ${site}`,
     forget: 'Forget',
     addFirst: 'Add it as a node to log in, look at it or set up K3s.',
+    serialFirst: 'Its console needs no address. Add it as a node once it has one.',
     siteFirst: 'Create a site first; then this machine can be added to it.',
     toSites: 'To sites and nodes',
     facts: {

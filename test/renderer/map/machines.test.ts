@@ -7,6 +7,7 @@ import {
   expiryOf,
   healthOf,
   heardSince,
+  isTelling,
   pictured,
   tabled,
 } from '../../../renderer/features/map/machines.ts';
@@ -23,7 +24,21 @@ test('what is not there is missing, whatever else is known of it', () => {
   const notes = [{ tone: 'bad', says: 'Its certificate has expired.' } as const];
   assert.equal(healthOf(machine(1, 'a', { here: false, notes })), 'missing');
   assert.equal(healthOf(machine(1, 'a', { notes })), 'bad');
-  assert.equal(healthOf(machine(1, 'a', { notes: [{ tone: 'info', says: 'A switch.' }] })), 'here');
+});
+
+test('a machine answers only when a port of it does', () => {
+  const port = { port: 22, what: 'ssh', says: '' } as const;
+  const info = { notes: [{ tone: 'info', says: 'A switch.' } as const] };
+  assert.equal(healthOf(machine(1, 'a', { ...info, services: [{ ...port, state: 'open' }] })), 'here');
+  assert.equal(healthOf(machine(1, 'a', { services: [{ ...port, state: 'closed' }] })), 'noticed');
+  assert.equal(healthOf(machine(1, 'a', { addresses: [], serial: '/dev/ttyUSB0' })), 'plugged');
+});
+
+test('of what tells nothing it is not said that it is in no cluster', () => {
+  assert.equal(isTelling(machine(1, 'a', { addresses: [], serial: '/dev/ttyUSB0' })), false);
+  assert.equal(isTelling(machine(1, 'a', { cluster: { is: 'known', site: sites.north } })), true);
+  const open = { port: 22, what: 'ssh', says: '', state: 'open' } as const;
+  assert.equal(isTelling(machine(1, 'a', { services: [open] })), true);
 });
 
 test('the picture begins with the site’s own cluster, and every machine that is there stands in it once', () => {

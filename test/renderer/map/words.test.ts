@@ -18,6 +18,9 @@ test('a scan is summed up in one sentence, and one more for what is missing', ()
 test('what only listened did not get answers', () => {
   assert.equal(map.foundSoFar(2, 1, true), '2 machines heard so far, 1 of them new.');
   assert.equal(map.foundSoFar(0, 0, false), 'Nothing answered yet.');
+  assert.equal(map.stopped(7, 0, true), 'Stopped. 7 machines heard, and kept.');
+  assert.equal(map.stopped(7, 2, false), 'Stopped. 7 machines found, 2 of them new, and kept.');
+  assert.equal(map.stopped(0, 0, false), 'Stopped. Nothing had answered.');
 });
 
 test('a clock is told against the laptop’s own, in the unit a person reads', () => {
