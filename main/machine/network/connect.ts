@@ -1,6 +1,7 @@
 import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { cancelled } from '../../../preload/contract/failure.ts';
+import { numberOf } from './all-nodes.ts';
 import type { Knocked } from '../../core/lan/sighting.ts';
 
 export interface Door {
@@ -15,6 +16,12 @@ export type Connected =
   /** Somebody between here and there said no, or nobody is there: the neighbour table has to tell which. */
   | { readonly is: 'unclear'; readonly ms: number; readonly code: string };
 
+/** Windows wants the number of an interface where others want its name. */
+function forSystem(address: string): string {
+  const [plain = '', zone] = address.split('%');
+  return process.platform === 'win32' && zone !== undefined ? `${plain}%${numberOf(zone)}` : address;
+}
+
 /** Connects once. Throws `cancelled`; the socket never outlives a refusal, the time or a stop. */
 export function connected(door: Door, connectMs: number, signal: AbortSignal): Promise<Connected> {
   // A name would be looked up, which asks somebody else.
@@ -23,7 +30,7 @@ export function connected(door: Door, connectMs: number, signal: AbortSignal): P
     if (signal.aborted) return stopped(cancelled('Asking'));
     const began = performance.now();
     const ms = (): number => performance.now() - began;
-    const socket = connect({ host: door.address, port: door.port, noDelay: true });
+    const socket = connect({ host: forSystem(door.address), port: door.port, noDelay: true });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);

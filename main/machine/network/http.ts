@@ -82,33 +82,29 @@ function got(agent: Agent, { address, port }: Door, path: string): Promise<Got> 
       // Closing now is nothing wrong with the question.
       asking.off('close', closed);
       const at = Math.round((asked + Date.now()) / 2);
-      read(response).then(
-        ({ bytes, isWhole }) => done({ answer: answerOf(path, response, bytes, at), bytes, isWhole }),
-        failed,
+      read(response, (bytes, isWhole) =>
+        done({ answer: answerOf(path, response, bytes, at), bytes, isWhole }),
       );
     });
     asking.end();
   });
 }
 
-/** The beginning of the body; what was cut or broken off is not whole. */
-function read(response: IncomingMessage): Promise<{ readonly bytes: Uint8Array; readonly isWhole: boolean }> {
-  return new Promise(done => {
-    const kept: Buffer[] = [];
-    let length = 0;
-    const end = (isWhole: boolean): void =>
-      done({ bytes: Buffer.concat(kept).subarray(0, mostBodyBytes), isWhole });
-    response.on('data', (bytes: Buffer) => {
-      kept.push(bytes);
-      length += bytes.length;
-      if (length <= mostBodyBytes) return;
-      response.removeAllListeners('data').pause();
-      end(false);
-    });
-    response.on('end', () => end(true));
-    response.on('error', () => end(false));
-    response.on('close', () => end(false));
+/** Reads the beginning of the body; what was cut or broken off is not whole. `then` may be called more than once. */
+function read(response: IncomingMessage, then: (bytes: Uint8Array, isWhole: boolean) => void): void {
+  const kept: Buffer[] = [];
+  let length = 0;
+  const end = (isWhole: boolean): void => then(Buffer.concat(kept).subarray(0, mostBodyBytes), isWhole);
+  response.on('data', (bytes: Buffer) => {
+    kept.push(bytes);
+    length += bytes.length;
+    if (length <= mostBodyBytes) return;
+    response.removeAllListeners('data').pause();
+    end(false);
   });
+  response.on('end', () => end(true));
+  response.on('error', () => end(false));
+  response.on('close', () => end(false));
 }
 
 const answerOf = (path: string, response: IncomingMessage, bytes: Uint8Array, at: number): Answer => ({

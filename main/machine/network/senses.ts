@@ -1,4 +1,5 @@
 import type { NetworkSenses } from '../../ports.ts';
+import { arpTries, callAllNodes } from './all-nodes.ts';
 import { ask } from './ask.ts';
 import type { SshGreet } from './ask.ts';
 import { neighbours } from './neighbours.ts';
@@ -12,8 +13,8 @@ export function networkSenses(parts: { readonly greet: SshGreet }): NetworkSense
     neighbours,
     ask: (at, question, options) => ask({ greet: parts.greet, table }, at, question, options),
     announcements: async () => undefined,
-    callAllNodes: async () => undefined,
-    arpTries: async () => 3,
+    callAllNodes,
+    arpTries,
   };
 }
 

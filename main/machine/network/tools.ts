@@ -21,3 +21,7 @@ export const printed = (
       done(thrown && typeof thrown.code !== 'number' ? undefined : stdout),
     );
   });
+
+/** What a script of our own prints in Windows' PowerShell. */
+export const powershell = (script: string, signal?: AbortSignal): Promise<string | undefined> =>
+  printed('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], signal);

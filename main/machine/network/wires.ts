@@ -2,10 +2,12 @@ import { access, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Wire } from '../../../preload/contract/scan.ts';
 import { macOf } from '../../core/lan/neighbours/entry.ts';
-import { kindByName, namesInProc } from '../../core/lan/wires.ts';
+import { adapterScript, kindByName, macWires, namesInProc, windowsWires } from '../../core/lan/wires.ts';
+import type { WireKind } from '../../core/lan/wires.ts';
+import { powershell, printed } from './tools.ts';
 
 /** What Node tells of an interface: only such as are up and have an address. */
-export interface Up {
+interface Up {
   readonly mac?: string | undefined;
   readonly addresses: readonly string[];
 }
@@ -56,5 +58,38 @@ async function linuxWire(name: string, known: Up | undefined): Promise<Wire> {
   };
 }
 
+/** With the addresses Node tells; what it tells alone is a wire as well. */
+function merged(kinds: readonly WireKind[]): readonly Wire[] {
+  const known = up();
+  const rest = [...known].filter(([name]) => !kinds.some(each => each.name === name));
+  return [
+    ...kinds.map(each => ({ ...each, addresses: known.get(each.name)?.addresses ?? [] })),
+    ...rest.map(([name, { mac, addresses }]) => ({
+      name,
+      kind: kindByName(name),
+      addresses,
+      ...(mac !== undefined && { mac }),
+    })),
+  ];
+}
+
+async function mac(): Promise<readonly Wire[]> {
+  const [ports, ifconfig] = await Promise.all([
+    printed('networksetup', ['-listallhardwareports']),
+    printed('ifconfig', ['-a']),
+  ]);
+  return merged(macWires(ports ?? '', ifconfig ?? ''));
+}
+
+const windows = async (): Promise<readonly Wire[]> =>
+  merged(windowsWires((await powershell(adapterScript)) ?? ''));
+
+const readers: Partial<Record<NodeJS.Platform, () => Promise<readonly Wire[]>>> = {
+  linux,
+  darwin: mac,
+  win32: windows,
+};
+
 /** Interfaces as they are now, with and without addresses; loopback is left out. */
-export const wires = (): Promise<readonly Wire[]> => linux();
+export const wires = async (): Promise<readonly Wire[]> =>
+  (await readers[process.platform]?.()) ?? merged([]);
