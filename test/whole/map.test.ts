@@ -33,7 +33,7 @@ suite('finding nodes on the practice network', needs('chromium'), () => {
       await scan.click();
       await page.getByRole('button', { name: /^practice-node-1/ }).waitFor(long);
       await page.getByRole('progressbar').waitFor({ ...long, state: 'detached' });
-      await page.getByText(/^\d machines answered in/).waitFor(long);
+      await page.getByText(/^\d machines found in/).waitFor(long);
       assert.equal(await tooWide(page), 0);
       assert.deepEqual(await seriousFaults(page), []);
       await page.screenshot({ path: join(pictures, 'found.png'), fullPage: true });

@@ -180,7 +180,7 @@ suite('every screen', needs('chromium'), () => {
     opened({ viewport: views[1].viewport }, async (page, show) => {
       await show('?scenario=map-slow#/map');
       await pressByKeys(page, /^Scan/);
-      await page.getByText('7 machines answered so far').waitFor();
+      await page.getByText('7 machines found so far').waitFor();
       await page.getByRole('progressbar').waitFor();
       await pressByKeys(page, /^summit-2/);
       await page.getByRole('dialog', { name: 'summit-2' }).waitFor();

@@ -90,20 +90,38 @@ const Seen = ({ at }: { readonly at: string }) => (
 
 function Services({ machine }: { readonly machine: Machine }) {
   const words = useWords().map.machine;
-  if (machine.services.length === 0) return null;
+  const { services } = machine;
+  if (services.length === 0) return null;
+  const open = services.filter(({ state }) => state === 'open');
   return (
     <Part title={words.services}>
-      <Table
-        caption={words.services}
-        rows={machine.services}
-        rowKey={({ port }) => String(port)}
-        columns={[
-          { head: words.port, kind: 'fit', render: ({ port }) => port },
-          { head: words.service, render: ({ what }) => words.speaks[what] },
-          { head: words.state, kind: 'fit', render: ({ state }) => words.portStates[state] },
-          { head: words.told, render: ({ says }) => <span className="break">{says}</span> },
-        ]}
-      />
+      {open.length > 0 && (
+        <Table
+          caption={words.services}
+          rows={open}
+          rowKey={({ port }) => String(port)}
+          columns={[
+            { head: words.port, kind: 'fit', render: ({ port }) => port },
+            { head: words.service, render: ({ what }) => words.speaks[what] },
+            {
+              head: words.state,
+              render: ({ strange }) =>
+                strange === true ? <Badge tone="warn">{words.strange}</Badge> : words.open,
+            },
+            { head: words.told, render: ({ says }) => <span className="break">{says}</span> },
+          ]}
+        />
+      )}
+      {(['closed', 'silent'] as const).map(state => {
+        const ports = services.filter(each => each.state === state).map(({ port }) => port);
+        return (
+          ports.length > 0 && (
+            <p key={state} className="hint">
+              {words.others(state, ports.join(', '))}
+            </p>
+          )
+        );
+      })}
     </Part>
   );
 }

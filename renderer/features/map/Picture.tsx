@@ -9,7 +9,7 @@ import { useWords } from '../../words/context.ts';
 import { usePage } from '../app/page.ts';
 import { useSiteName } from './looks.tsx';
 import { MachineBox } from './MachineBox.tsx';
-import { drawn, pictured, siteOfMachine } from './machines.ts';
+import { drawn, pictured } from './machines.ts';
 import type { Group } from './machines.ts';
 import { vipLine, wireOf, ways } from './wiring.ts';
 import type { Rect } from './wiring.ts';
@@ -43,9 +43,9 @@ export function Picture({
         </div>
         <Legend />
       </div>
-      {groups.map((group, i) => (
+      {groups.map(group => (
         <Frame
-          key={group.topology ? `${group.topology.site ?? ''} ${group.topology.caHash ?? ''}` : `beside ${i}`}
+          key={group.topology ? `${group.topology.site ?? ''} ${group.topology.caHash ?? ''}` : group.is}
           group={group}
           site={site}
         />
@@ -86,19 +86,18 @@ function Frame({ group, site }: { readonly group: Group; readonly site: Site | u
       )}
       {agents.length > 0 && <Row title={words.agents} machines={agents} />}
       {others.length > 0 && (
-        <Row title={topology ? words.others : undefined} machines={others} isBeside={!topology} />
+        <Row title={topology ? words.others : undefined} machines={others} isBeside={group.is === 'beside'} />
       )}
     </section>
   );
 }
 
-function useTitle({ topology, others }: Group, site: Site | undefined): string {
+function useTitle({ is, topology }: Group, site: Site | undefined): string {
   const words = useWords().map.picture;
   const nameOf = useSiteName();
-  if (topology)
-    return topology.site === undefined ? words.unknownCluster : words.cluster(nameOf(topology.site));
-  const own = others[0] && siteOfMachine(others[0]);
-  return site && own === site.id ? words.besideSite(site.name) : words.beside;
+  if (is === 'beside') return words.beside;
+  if (!topology) return words.nodesOf(site?.name ?? '');
+  return topology.site === undefined ? words.unknownCluster : words.cluster(nameOf(topology.site));
 }
 
 /** Whether etcd has its majority, as far as it can be seen from outside. */

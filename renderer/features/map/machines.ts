@@ -93,8 +93,9 @@ export const tabled = (
     .filter(each => fits(each, filter, site) && (sought.trim() === '' || found(each, sought)))
     .toSorted(inOrder(site));
 
-/** A frame of the picture: one cluster, or what stands beside it. */
+/** A frame of the picture: one cluster, the nodes of a site that shows none, or what belongs to neither. */
 export interface Group {
+  readonly is: 'cluster' | 'nodes' | 'beside';
   readonly topology?: Topology;
   readonly servers: readonly Machine[];
   readonly agents: readonly Machine[];
@@ -122,13 +123,16 @@ export function pictured(inventory: Inventory, site: SiteId | undefined): readon
   const groups = topologies.map((topology): Group => {
     const [servers, agents] = [take(topology.servers), take(topology.agents)];
     const others = isOwn(topology) ? rest(each => siteOfMachine(each) === site) : [];
-    return { topology, servers, agents, others };
+    return { is: 'cluster', topology, servers, agents, others };
   });
   const own = rest(each => site !== undefined && siteOfMachine(each) === site);
   const beside = rest(({ here }) => here);
-  return [...groups, ...[own, beside].map(others => ({ servers: [], agents: [], others }))].filter(
-    each => each.servers.length + each.agents.length + each.others.length > 0,
-  );
+  const none = { servers: [], agents: [] };
+  return [
+    ...groups,
+    { is: 'nodes' as const, ...none, others: own },
+    { is: 'beside' as const, ...none, others: beside },
+  ].filter(each => each.servers.length + each.agents.length + each.others.length > 0);
 }
 
 const urgency: Readonly<Record<Health, number>> = {

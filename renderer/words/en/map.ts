@@ -59,11 +59,6 @@ const services: Record<MachineService['what'], string> = {
   ser2net: 'Serial port on the network',
   other: 'Something else',
 };
-const portStates: Record<MachineService['state'], string> = {
-  open: 'open',
-  closed: 'closed',
-  silent: 'no answer',
-};
 const marks: Record<MarkKind, string> = {
   'host-key': 'SSH host key',
   'machine-id': 'Machine id',
@@ -95,7 +90,11 @@ const expiries: Record<Expiry, (span: Span, day: string) => string> = {
   good: (_, day) => `Good until ${day}`,
 };
 
-const ofThemNew = (n: number): string => (n > 0 ? `, ${n} of them new` : '');
+function ofThemNew(found: number, fresh: number): string {
+  if (fresh === 0) return '';
+  if (found === 1) return ', and new';
+  return fresh === found ? ', all of them new' : `, ${fresh} of them new`;
+}
 const named = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 /** What was measured is told as it was, not rounded up as a remaining time is. */
@@ -138,23 +137,23 @@ export const map = {
   },
   foundSoFar: (found: number, fresh: number, listens: boolean): string =>
     found === 0
-      ? `Nothing ${listens ? 'was heard' : 'answered'} yet.`
-      : `${machines(found)} ${listens ? 'heard' : 'answered'} so far${ofThemNew(fresh)}.`,
+      ? `Nothing was ${listens ? 'heard' : 'found'} yet.`
+      : `${machines(found)} ${listens ? 'heard' : 'found'} so far${ofThemNew(found, fresh)}.`,
   summary: (found: number, fresh: number, missing: readonly string[], seconds: number): string =>
     [
       found === 0
-        ? `Nothing answered in ${took(seconds)}.`
-        : `${machines(found)} answered in ${took(seconds)}${ofThemNew(fresh)}.`,
+        ? `Nothing was found in ${took(seconds)}.`
+        : `${machines(found)} found in ${took(seconds)}${ofThemNew(found, fresh)}.`,
       missing.length > 0 && `Missing: ${named(missing)}.`,
     ]
       .filter(Boolean)
       .join(' '),
   nothingMissing: 'Nothing is missing that was there before.',
   stopped: (found: number, fresh: number, listened: boolean): string => {
-    const [one, none] = listened ? ['heard', 'was heard'] : ['found', 'had answered'];
+    const how = listened ? 'heard' : 'found';
     return found === 0
-      ? `Stopped. Nothing ${none}.`
-      : `Stopped. ${machines(found)} ${one}${ofThemNew(fresh)}, and kept.`;
+      ? `Stopped. Nothing was ${how}.`
+      : `Stopped. ${machines(found)} ${how}${ofThemNew(found, fresh)}. What was ${how} is kept.`;
   },
   stoppedSays: 'What is missing can only be told after a whole scan.',
   left: 'What was not asked',
@@ -194,7 +193,7 @@ export const map = {
     cluster: (site: string): string => `Cluster of ${site}`,
     unknownCluster: 'Unknown cluster',
     unknownMark: (hash: string): string => `Its mark begins ${hash}. No site of this laptop has it.`,
-    besideSite: (site: string): string => `Also of ${site}`,
+    nodesOf: (site: string): string => `Nodes of ${site}`,
     beside: 'Other machines',
     servers: 'Servers',
     agents: 'Agents',
@@ -238,7 +237,7 @@ export const map = {
     server: (site: string): string => `Your server of ${site}`,
     agent: (site: string): string => `Your agent of ${site}`,
     yours: (site: string): string => `Yours, of ${site}`,
-    known: (site: string): string => `Node of ${site}, shows no cluster now`,
+    known: (site: string): string => `Node of ${site}, no cluster seen`,
     unknown: 'Unknown cluster',
     claims: (site: string): string => `Claims to be ${site}, does not prove it`,
     none: 'Not part of a cluster',
@@ -286,7 +285,10 @@ export const map = {
     state: 'State',
     told: 'What it says',
     speaks: services,
-    portStates,
+    open: 'open',
+    strange: 'open, but strange',
+    others: (state: 'closed' | 'silent', ports: string): string =>
+      state === 'closed' ? `Closed: ${ports}.` : `No answer: ${ports}.`,
     certificates: 'Certificates',
     subject: 'For',
     issuer: 'Issued by',

@@ -148,7 +148,10 @@ export const northMachines: readonly Machine[] = [
 
 const besides: readonly Machine[] = [
   machine(7, 'switch-hall.station.example', {
-    services: [service(22, 'ssh', 'SSH-2.0-Switch_4.1'), service(80, 'other', 'closed', 'closed')],
+    services: [
+      service(22, 'ssh', 'SSH-2.0-Switch_4.1'),
+      { ...service(80, 'other', 'It talks something else.'), strange: true },
+    ],
     notes: [{ tone: 'info', says: 'It calls itself a switch.' }],
   }),
   machine(8, 'k3s-lab', {

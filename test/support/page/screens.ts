@@ -230,7 +230,7 @@ export const screens: readonly Screen[] = [
     reach: async page => {
       await press(page, /^Scan/);
       await page.getByText('eth1 went away').waitFor();
-      await page.getByText(/answered so far/).waitFor();
+      await page.getByText(/machines found so far/).waitFor();
     },
   },
   { name: 'map-table', at: '#/map', reach: tabled },
