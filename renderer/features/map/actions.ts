@@ -52,14 +52,16 @@ const came = (page: Page, value: LanNow | undefined): void => {
   if (value) page.map.setState({ lan: { value, loading: false } });
 };
 
-/** Keeps whether one network is scanned fast. */
+/** Keeps whether one network is scanned fast. The box shows it at once, and goes back when it could not be kept. */
 export async function preferFast(page: Page, cidr: string, fast: boolean): Promise<void> {
-  const { lan, choice } = page.map.getState();
+  const { lan } = page.map.getState();
+  const set = (value: boolean): void =>
+    choose(page, { fast: { ...page.map.getState().choice.fast, [cidr]: value } });
   const exclude = [...(lan.value?.networks.find(each => each.cidr === cidr)?.exclude ?? [])];
+  set(fast);
   const kept = await task(page, preferKey, how => ask(page, 'scan.prefer', { cidr, fast, exclude }, how));
-  if (!kept) return;
-  came(page, kept);
-  choose(page, { fast: { ...choice.fast, [cidr]: fast } });
+  if (kept) came(page, kept);
+  else set(!fast);
 }
 
 /** Keeps the addresses never to be asked, each with the network it lies in. */

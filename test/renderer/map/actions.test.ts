@@ -12,6 +12,7 @@ import {
   loadInventory,
   loadLan,
   preferFast,
+  preferKey,
   scan,
   scanKey,
 } from '../../../renderer/features/map/actions.ts';
@@ -105,6 +106,16 @@ test('agreeing to the fast pace keeps the list of the network, and the other way
   await keepNever(page);
   const kept = first(page.map.getState().lan.value);
   assert.deepEqual([kept?.fast, kept?.exclude], [true, ['192.168.40.9']]);
+});
+
+test('agreeing to the fast pace shows at once, and goes back when it could not be kept', async () => {
+  const { page } = await ready();
+  const done = preferFast(page, 'no-network', true);
+  assert.equal(page.map.getState().choice.fast['no-network'], true);
+  await done;
+  assert.equal(page.map.getState().choice.fast['no-network'], false);
+  const task = page.app.getState().tasks[preferKey];
+  assert.equal(task?.is === 'failed' && task.failure.code, 'bad-ask');
 });
 
 test('a scan that is stopped keeps what was found, and calls nothing missing', async () => {

@@ -33,6 +33,17 @@ function knownOf(scenario: string, full: boolean): Inventory {
   return scenario === 'map-thousand' ? made.crowded(1000) : made.northInventory();
 }
 
+function parsed(network: string): void {
+  if (/^[\da-f.:]+(\/\d+)?(%\w+)?$/i.test(network)) return;
+  throw new FieldError({
+    code: 'bad-ask',
+    says: 'This is no IPv4 address or network.',
+    about: network,
+    untouched: 'Nothing was sent.',
+    next: 'Write it like 10.0.1.0/24, or 10.0.1.7 for a single address.',
+  });
+}
+
 /** Machines as they come in, one after the other. */
 function soFar(all: Inventory, known: Inventory, n: number): Inventory {
   const found = all.machines.slice(0, n).map(each => (each.here ? { ...each, lastSeen: ago(0) } : each));
@@ -63,11 +74,11 @@ export function scanStandIn(
     added: (address, node) => void change(made.noded(inventory, address, node)),
     calls: {
       'scan.networks': () => lan,
-      'scan.prefer': ({ cidr, fast, exclude }) =>
-        (lan = {
-          ...lan,
-          networks: lan.networks.map(each => (each.cidr === cidr ? { ...each, fast, exclude } : each)),
-        }),
+      'scan.prefer': ({ cidr, fast, exclude }) => {
+        parsed(cidr);
+        const networks = lan.networks.map(each => (each.cidr === cidr ? { ...each, fast, exclude } : each));
+        return (lan = { ...lan, networks });
+      },
       'inventory.show': () => inventory,
       'inventory.join': ({ machine, site }) => change(made.joined(inventory, machine, site)),
       'inventory.forget': ({ machine }) =>
@@ -75,15 +86,7 @@ export function scanStandIn(
     },
     feeds: {
       async *'scan.run'({ networks, pace }, signal): AsyncGenerator<ScanNews, void, undefined> {
-        const wrong = networks.find(each => !/^[\da-f.:]+(\/\d+)?(%\w+)?$/i.test(each));
-        if (wrong !== undefined)
-          throw new FieldError({
-            code: 'bad-ask',
-            says: 'This is no IPv4 address or network.',
-            about: wrong,
-            untouched: 'Nothing was sent.',
-            next: 'Write it like 10.0.1.0/24, or 10.0.1.7 for a single address.',
-          });
+        networks.forEach(parsed);
         const known = inventory;
         const all = known.machines.length > 0 ? known : made.northInventory();
         const slow = scenario === 'map-slow';
