@@ -72,7 +72,7 @@ function Ended({ scan }: { readonly scan: ScanShown }) {
         tone={fine ? 'good' : 'warn'}
         title={words.summary(summary.found, summary.fresh, summary.missing, summary.seconds)}
       >
-        {fine && <p>{words.nothingMissing}</p>}
+        {fine && summary.fresh < summary.found && <p>{words.nothingMissing}</p>}
         {summary.left.length > 0 && (
           <>
             <p>{words.left}</p>

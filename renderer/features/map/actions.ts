@@ -19,11 +19,22 @@ const lookMs = 5000;
 
 const tell = (page: Page, news: MapNews): void => page.map.setState(state => foldMap(state, news), true);
 
+const came = (page: Page, value: LanNow | undefined): void => {
+  if (value) page.map.setState({ lan: { value, loading: false } });
+};
+
 /** Looks at the laptop's own interfaces; nothing is sent. */
 export const loadLan = (page: Page): Promise<void> =>
   fetchTo(
     () => page.host.call('scan.networks', {}),
     news => page.map.setState(({ lan }) => ({ lan: fetched(lan, news) })),
+  );
+
+/** The same without a sign that it is done: what came is shown, and a failure is left to who asks. */
+const followLan = (page: Page): Promise<void> =>
+  page.host.call('scan.networks', {}).then(
+    value => came(page, value),
+    () => undefined,
   );
 
 export const loadInventory = (page: Page): Promise<void> =>
@@ -37,7 +48,7 @@ export function enterMap(page: Page): () => void {
   void loadLan(page);
   if (!page.stops.has(scanKey)) void loadInventory(page);
   const timer = setInterval(() => {
-    if (document.visibilityState === 'visible' && !page.map.getState().lan.loading) void loadLan(page);
+    if (document.visibilityState === 'visible' && !page.map.getState().lan.loading) void followLan(page);
   }, lookMs);
   return () => {
     clearInterval(timer);
@@ -47,10 +58,6 @@ export function enterMap(page: Page): () => void {
 
 export const choose = (page: Page, change: Partial<ScanChoice>): void =>
   page.map.setState(({ choice }) => ({ choice: { ...choice, ...change } }));
-
-const came = (page: Page, value: LanNow | undefined): void => {
-  if (value) page.map.setState({ lan: { value, loading: false } });
-};
 
 /** Keeps whether one network is scanned fast. The box shows it at once, and goes back when it could not be kept. */
 export async function preferFast(page: Page, cidr: string, fast: boolean): Promise<void> {
