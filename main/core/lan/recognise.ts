@@ -67,9 +67,16 @@ function flavourOf(sighting: Sighting): Flavour | undefined {
 const isServer = (sighting: Sighting): boolean =>
   [6443, 2379, 2380].some(port => sighting.ports.get(port)?.is === 'open');
 
+const isPretender = (sighting: Sighting): boolean => {
+  const api = openTalk(sighting.ports.get(6443));
+  return api?.caHash !== undefined && api.provesCa !== true;
+};
+
 function kindOf(sighting: Sighting, flavour: Flavour | undefined): MachineKind {
   const { ports, announced } = sighting;
   if (flavour === 'k3s') {
+    // It shows a CA and holds no certificate of it: whatever it is, nobody's server.
+    if (isPretender(sighting)) return 'k3s';
     if (isServer(sighting)) return 'k3s-server';
     // Whether the API's port is closed or only dropped by a firewall is a difference.
     return ports.get(6443)?.is === 'closed' || ports.get(6443) === undefined ? 'k3s-agent' : 'k3s';
@@ -88,7 +95,10 @@ const isRegistry = (talk: Talk | undefined): boolean =>
 /** The node's name, from the kubelet's certificate: `CN=<node name>` with K3s, `system:node:<name>` elsewhere. */
 function kubeletOf(sighting: Sighting): Recognised['kubelet'] {
   const leaf = leafAt(sighting, 10_250);
-  const name = part(leaf?.subject ?? '', 'CN')?.replace(/^system:node:/, '');
+  const name = part(leaf?.subject ?? '', 'CN')
+    ?.replace(/^system:node:/, '')
+    // A kubelet that signed for itself adds the time.
+    .replace(/@\d{9,}$/, '');
   if (!leaf || name === undefined || name === '') return undefined;
   return { name: oneLine(name), issuer: oneLine(part(leaf.issuer, 'CN') ?? leaf.issuer) };
 }
@@ -140,8 +150,10 @@ function serviceOf(port: number, talk: Talk, flavour: Flavour | undefined): Mach
 function lineOf(talk: Talk): string {
   const [leaf] = talk.certificates ?? [];
   const [answer] = talk.http ?? [];
+  // What is neither SSH nor anything we asked for is not worth a line of noise.
+  const banner = talk.trouble === undefined || talk.banner?.startsWith('SSH-') ? talk.banner : undefined;
   const said = [
-    talk.banner,
+    banner,
     leaf && `certificate of ${leaf.subject}`,
     answer && `HTTP ${answer.status}`,
     talk.trouble,

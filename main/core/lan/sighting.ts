@@ -64,6 +64,8 @@ export interface Talk {
   readonly provesCa?: boolean;
   /** What went wrong while talking: a tarpit, garbage, a refused handshake. */
   readonly trouble?: string;
+  /** It took the connection and was not done answering in all the time it was given. */
+  readonly stuck?: boolean;
 }
 
 /** What came of knocking at one port. */

@@ -81,7 +81,7 @@ async function talk(
   }
   if (signal.aborted) throw cancelled('Asking');
   // A copy: who is still talking shall not write into what was handed over.
-  return { ...draft, ...(time.signal.aborted && { trouble: tooSlow(talkMs) }) };
+  return { ...draft, ...(time.signal.aborted && { trouble: tooSlow(talkMs), stuck: true }) };
 }
 
 const tooSlow = (ms: number): string =>

@@ -12,6 +12,8 @@ export const unresolvedMs = 3200;
 const patienceMostMs = 2900;
 /** Ports worth a second question when a machine was silent on them. */
 const worthAgain: readonly number[] = [22, 6443, 10_250];
+/** A machine that takes connections and says nothing is asked no further after so many of them. */
+const mostStuck = 2;
 const otherKeys: readonly string[] = ['ecdsa-sha2-nistp256', 'rsa-sha2-512'];
 
 /** Asks one host, one port after another, so that no host ever has two connections of ours. */
@@ -36,6 +38,7 @@ export function asking(
     address: string,
     { port, question }: PortQuestion,
     patienceMs: number,
+    onOpen: () => void = () => undefined,
   ): Promise<Knocked> {
     const giveUp = new AbortController();
     const stop = AbortSignal.any([signal, giveUp.signal]);
@@ -54,6 +57,7 @@ export function asking(
         signal: stop,
         onOpen: () => {
           isOpen = true;
+          onOpen();
         },
       });
     } catch (thrown) {
@@ -105,18 +109,21 @@ export function asking(
     async first(address, onAnswer) {
       const [first] = plan.ports;
       if (!first) return false;
-      const what = await ask(address, first, manner.silentMs);
-      if (what.is === 'open' || what.is === 'closed') onAnswer();
+      const what = await ask(address, first, manner.silentMs, onAnswer);
+      if (what.is === 'closed') onAnswer();
       // A firewall that drops looks like nobody, but the system's table knows that somebody has the address.
       if (what.is === 'silent' || what.is === 'could-not') await hearing.glance();
       await keep(address, first, what);
       return heard.isAlive(address);
     },
     async rest(address) {
+      let stuck = heard.isStuck(address) ? 1 : 0;
       for (const each of questionsFor(address)) {
-        if (lost.isLost(address)) return;
-        if (!heard.isAsked(address, each.port))
-          await keep(address, each, await ask(address, each, manner.silentMs));
+        if (lost.isLost(address) || stuck >= mostStuck) return;
+        if (heard.isAsked(address, each.port)) continue;
+        const what = await ask(address, each, manner.silentMs);
+        if (what.is === 'open' && what.talk.stuck === true) stuck += 1;
+        await keep(address, each, what);
       }
     },
     async again(address, ports) {

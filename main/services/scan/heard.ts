@@ -102,6 +102,12 @@ export class HeardSoFar {
     return is === 'open' || is === 'closed';
   }
 
+  /** Whether it has taken a connection and then said nothing for as long as anybody would wait. */
+  isStuck(address: string): boolean {
+    const all = this.#all.get(address)?.ports.values() ?? [];
+    return [...all].some(what => what.is === 'open' && what.talk.stuck === true);
+  }
+
   /** Ports that were silent at machines that are there. */
   silent(): readonly { readonly address: string; readonly ports: readonly number[] }[] {
     return [...this.#all.values()]

@@ -183,7 +183,7 @@ async function planFor(
     known: [
       ...new Set([
         ...nodes.map(node => node.address),
-        ...before.flatMap(machine => machine.addresses.slice(0, 2).map(each => each.address)),
+        ...before.flatMap(machine => machine.addresses[0]?.address ?? []),
       ]),
     ],
     knownKeys: new Set([

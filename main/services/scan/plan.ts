@@ -59,7 +59,7 @@ export interface Manner {
 }
 
 const manners: Record<'fast' | 'polite', Manner> = {
-  fast: { talkers: 64, talkMs: 4000, silentMs: 750, waitsForSystem: false, glanceMs: 400, againMs: 1500 },
+  fast: { talkers: 64, talkMs: 3000, silentMs: 750, waitsForSystem: false, glanceMs: 400, againMs: 1500 },
   polite: { talkers: 8, talkMs: 6000, silentMs: 2000, waitsForSystem: true, glanceMs: 1500, againMs: 3000 },
 };
 

@@ -2,7 +2,7 @@ import { asking, unresolvedMs } from './asking.ts';
 import type { Hearing } from './hearing.ts';
 import type { Losses } from './losses.ts';
 import { places } from './places.ts';
-import { bounds, mannerOf, wireOf } from './plan.ts';
+import { bounds, isV4, mannerOf, wireOf } from './plan.ts';
 import type { Scanning } from './plan.ts';
 import { fastWindow, gentleWindow } from './window.ts';
 import type { Place, Window } from './window.ts';
@@ -91,7 +91,8 @@ export async function rounds(scanning: Scanning, hearing: Hearing, lost: Losses)
         await Promise.race([...tasks, clock.sleep(200, signal).catch(() => undefined)]);
         continue;
       }
-      const isFree = hearing.standing(address) === 'resolved';
+      // Only IPv4 costs ARP questions, and only where the card is not known yet.
+      const isFree = !isV4(address) || hearing.standing(address) === 'resolved';
       const place = isFree ? noPlace : await window.admit(signal);
       const task = settle(address, place);
       tasks.add(task);

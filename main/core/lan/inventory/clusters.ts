@@ -48,7 +48,8 @@ export function topologiesOf(
   whose: (machine: KnownMachine) => MachineCluster,
 ): readonly Topology[] {
   const groups = new Map<string, { readonly cluster: MachineCluster; readonly all: KnownMachine[] }>();
-  for (const machine of machines.filter(isK3s)) {
+  // What only shows a CA has no place in a cluster.
+  for (const machine of machines.filter(each => isK3s(each) && (each.caHash === undefined || each.proves))) {
     const cluster = whose(machine);
     const key =
       'site' in cluster

@@ -1,4 +1,5 @@
 import type { Conflict } from '../../../../preload/contract/scan.ts';
+import { v4Number } from '../cidr.ts';
 import type { KnownMachine } from './machine.ts';
 
 const listed = (machines: readonly KnownMachine[]): string => {
@@ -45,6 +46,7 @@ export function conflictsOf(machines: readonly KnownMachine[]): readonly Conflic
     ]);
   return [
     ...addresses.map(([address, all]) => oneAddress(address, all)),
+    ...takenOver(here),
     ...rivals.map(all => oneAddress(all[0]?.addresses[0]?.address ?? '', all)),
     ...sharing(here, marksNow('kubelet')).map(([name, all]) => oneName(name.replace(/ of .*$/, ''), all)),
     ...sharing(here, marksNow('host-key')).map(([key, all]) => oneKey(key, all)),
@@ -63,6 +65,20 @@ const oneAddress = (address: string, all: readonly KnownMachine[]): Conflict => 
       : `Another machine answers for ${address} as well; its card is ${all[0]?.rivals.join(', ')}.`,
   next: 'Give one of them another address. Until then nobody knows which of the two a command reaches.',
 });
+
+/** It had an IPv4 address, answers by IPv6 only now, and another machine answers at that address: both may have it. */
+function takenOver(here: readonly KnownMachine[]): readonly Conflict[] {
+  const at = new Map(
+    here.flatMap(each => each.addresses.flatMap(one => (one.now ? [[one.address, each] as const] : []))),
+  );
+  return here.flatMap(machine => {
+    if (machine.addresses.some(each => each.now && isV4(each.address))) return [];
+    const lost = machine.addresses.find(each => !each.now && isV4(each.address));
+    const other = lost && at.get(lost.address);
+    return other && other.id !== machine.id ? [oneAddress(lost.address, [machine, other])] : [];
+  });
+}
+const isV4 = (address: string): boolean => v4Number(address) !== undefined;
 
 const oneName = (name: string, all: readonly KnownMachine[]): Conflict => ({
   what: 'one-name-two-machines',

@@ -128,16 +128,19 @@ function updated(machine: KnownMachine | undefined, now: Present, fresh: Machine
       .toSorted((a, b) => a.port - b.port || rankOf(b.state) - rankOf(a.state)),
     each => each.port,
   );
-  const ssh = now.seen.flatMap(({ sighting, services: all }) =>
+  const vip = vipOf(now);
+  const own = now.seen.filter(({ sighting }) => sighting.address !== vip);
+  const addresses = addressesAfter(machine?.addresses ?? [], now).toSorted(
+    (a, b) => Number(a.now && a.address === vip) - Number(b.now && b.address === vip),
+  );
+  const ssh = own.flatMap(({ sighting, services: all }) =>
     all.flatMap(each =>
       each.what === 'ssh' && each.state === 'open' ? [{ address: sighting.address, port: each.port }] : [],
     ),
   )[0];
-  const addresses = addressesAfter(machine?.addresses ?? [], now);
   const names = [...new Set(now.seen.flatMap(one => one.names))].slice(0, 32);
   const issuer = kubelet?.issuer ?? issuerOf(now);
   const offset = firstOf(now, one => one.clockOffsetSeconds);
-  const vip = vipOf(now);
   const after: KnownMachine = {
     id: machine?.id ?? fresh,
     name: kubelet?.name ?? names[0] ?? machine?.name ?? addresses[0]?.address ?? '',

@@ -56,6 +56,9 @@ function clockNote(offset: number | undefined): readonly MachineNote[] {
   return [{ tone: off > offSeconds.wrong ? 'bad' : 'warn', says, next }];
 }
 
+const portsText = (all: readonly { readonly port: number }[]): string =>
+  `${all.length === 1 ? 'Port' : 'Ports'} ${all.map(({ port }) => port).join(', ')}`;
+
 function portNotes({ services, kind, here }: KnownMachine): readonly MachineNote[] {
   if (!here) return [];
   const silent = services.filter(({ state }) => state === 'silent').map(({ port }) => port);
@@ -81,9 +84,9 @@ function portNotes({ services, kind, here }: KnownMachine): readonly MachineNote
           },
         ]
       : []),
-    ...strange.map(({ port, says }) => ({
+    ...[...Map.groupBy(strange, each => each.says)].map(([says, all]) => ({
       tone: 'warn' as const,
-      says: `Port ${port} does not talk as it should. ${says}`,
+      says: `${portsText(all)} ${all.length === 1 ? 'does' : 'do'} not talk as it should. ${says}`,
     })),
   ];
 }

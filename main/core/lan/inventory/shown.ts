@@ -29,12 +29,12 @@ function shownOne(
 ): Machine {
   const { proves: _proves, issuer: _issuer, rivals: _rivals, caHash: _caHash, ...rest } = machine;
   const claim: readonly MachineNote[] =
-    cluster.is === 'claims'
+    machine.caHash !== undefined && !machine.proves
       ? [
           {
             tone: 'bad',
-            says: `It shows the CA of ${siteName(cluster.site)}, but holds no certificate of it.`,
-            next: 'It may pretend to be one of your servers. Do not log in; find out what it is.',
+            says: `It shows the CA of ${cluster.is === 'claims' ? siteName(cluster.site) : 'a cluster'}, but holds no certificate of it.`,
+            next: 'It may pretend to be a server of that cluster. Do not log in; find out what it is.',
           },
         ]
       : [];
