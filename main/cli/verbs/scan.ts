@@ -226,8 +226,8 @@ export const scanVerbs: readonly Verb[] = [
     takes: ['[CIDR…]'],
     says: 'Find machines on a network and say what each is.',
     more: [
-      'Without a network: those this laptop is plugged into. Nothing is changed on any machine, and nobody logs in.',
-      'At most 13 ARP questions a second leave the laptop, for industrial switches shut a port at 15.',
+      'Without a network: those this laptop is plugged into. Nobody logs in, and nothing is changed anywhere.',
+      'Fewer than 15 ARP questions a second leave the laptop: at 15, industrial switches shut a port.',
       'Examples:',
       '  coldstart scan',
       '  coldstart scan 10.0.1.0/24 --exclude 10.0.1.40',
@@ -253,7 +253,7 @@ export const scanVerbs: readonly Verb[] = [
     name: 'site join',
     takes: ['MACHINE', '[SITE]'],
     says: 'Say that the unknown cluster a machine proved to belong to is this site’s.',
-    more: 'MACHINE is its name or address in the inventory. Do it only when you know the cluster is the site’s: from then on its servers count as yours.',
+    more: 'MACHINE is its name or address in the inventory. Do it only when you know that the cluster is the site’s:\nfrom then on its servers count as yours.',
     run: joined,
   },
 ];

@@ -11,7 +11,7 @@ export interface ArpBudget {
   /** Milliseconds until the next unresolved address may be asked; 0: now, and it is spent. */
   take(now: number): number;
   /** The address answered the first question; the others are not asked. */
-  answered(): void;
+  readonly answered: () => void;
 }
 
 /** `tries`: how many questions the system asks for one address. */

@@ -93,7 +93,7 @@ export function networkOf(typed: string): Network {
 }
 
 function v6(address: string, bits: string | undefined, about: string): Network {
-  const [plain = '', zone = ''] = splitZone(address);
+  const [plain, zone] = splitZone(address);
   const [length, wire = zone] = (bits ?? '').split('%');
   const isPlain = /^[0-9a-f:]{2,39}$/i.test(plain) && isV6(plain);
   const isZone = wire === '' || /^[\w.@-]{1,32}$/.test(wire);

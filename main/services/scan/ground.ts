@@ -1,6 +1,6 @@
 import { failureOf } from '../../../preload/contract/failure.ts';
 import type { MachineId } from '../../../preload/contract/ids.ts';
-import type { Ground } from '../../core/lan/inventory/fold.ts';
+import type { Ground } from '../../core/lan/inventory/machine.ts';
 import { caHashOf } from '../../core/server-token.ts';
 import type { Chance } from '../../ports.ts';
 import { siteCaHashes } from '../../store/inventory.ts';
@@ -20,12 +20,14 @@ function casOfTokens(secrets: KeptSecrets, site: Parameters<KeptSecrets['history
 }
 
 /** Sites with every CA they were seen with, and the nodes of this laptop: what machines are matched against. */
-export function groundOf(
-  deps: { readonly store: Store; readonly secrets: KeptSecrets; readonly chance: Chance },
-  ids = new Map<string, MachineId>(),
-): Ground {
+export function groundOf(deps: {
+  readonly store: Store;
+  readonly secrets: KeptSecrets;
+  readonly chance: Chance;
+}): Ground {
   const { store, secrets, chance } = deps;
   const nodes = store.read(db => allNodes(db));
+  const ids = new Map<string, MachineId>();
   return {
     sites: store.read(allSites).map(({ id, name }) => ({
       id,

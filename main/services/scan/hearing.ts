@@ -16,7 +16,7 @@ export interface Hearing {
   /** All IPv6 nodes were called, and these answered. */
   readonly called: Promise<readonly string[]>;
   /** Has these come next, before all others. */
-  urge(addresses: readonly string[]): void;
+  readonly urge: (addresses: readonly string[]) => void;
   /** What could not be heard, in sentences. */
   readonly left: readonly string[];
   /** Settles when everything has ended, after the signal stopped it. */

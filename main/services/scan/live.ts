@@ -1,12 +1,11 @@
 import { failureOf } from '../../../preload/contract/failure.ts';
 import type { Progress } from '../../../preload/contract/domain.ts';
 import type { FieldError } from '../../../preload/contract/failure.ts';
-import type { MachineId } from '../../../preload/contract/ids.ts';
 import type { Inventory, ScanNews, ScanPace } from '../../../preload/contract/scan.ts';
 import { hostsIn, v4Number } from '../../core/lan/cidr.ts';
 import type { Network } from '../../core/lan/cidr.ts';
 import { fold } from '../../core/lan/inventory/fold.ts';
-import type { KnownMachine, Visit } from '../../core/lan/inventory/fold.ts';
+import type { Ground, KnownMachine, Visit } from '../../core/lan/inventory/machine.ts';
 import { shown } from '../../core/lan/inventory/shown.ts';
 import { pace } from '../../core/pace.ts';
 import type { Pace } from '../../core/pace.ts';
@@ -15,7 +14,7 @@ import { nodes as allNodes } from '../../store/nodes.ts';
 import { HeardSoFar } from './heard.ts';
 import { groundOf } from './ground.ts';
 import { scan } from './scan.ts';
-import type { PortQuestion, ScanPlan } from './plan.ts';
+import type { PortQuestion, ScanPlan, ScanTell } from './plan.ts';
 import type { ScanDeps } from './service.ts';
 
 export interface ScanAsk {
@@ -38,117 +37,157 @@ export async function* liveScan(
   ask: ScanAsk,
   signal: AbortSignal,
 ): AsyncGenerator<ScanNews, void> {
-  const { store, senses, clock } = deps;
-  const now = (): string => clock.now().toISOString();
-  const before = store.read(knownMachines);
-  const ids = new Map<string, MachineId>();
-  const ground = groundOf(deps, ids);
-  const heard = new HeardSoFar(now);
-  const serial = await serialPorts(deps);
+  const { clock } = deps;
+  const ending = new AbortController();
+  const before = deps.store.read(knownMachines);
+  const going = new GoingScan(deps, before, await serialPorts(deps));
   const began = clock.monotonic();
   const paced = pace(() => clock.monotonic());
-  const failures: FieldError[] = [];
-  let asked: readonly string[] = [];
-  let left: readonly string[] = [];
-  let at = { done: 0, total: 0 };
-  let isDirty = true;
-  let isMoved = true;
-  let isOver = false;
-  let thrown: unknown;
-  let wake: () => void = () => undefined;
-
-  const visit = (): Visit => ({ at: now(), sightings: heard.sightings(), asked, serial });
-  const folded = (): readonly KnownMachine[] => fold(before, visit(), ground);
-  let kept = before;
-  const keep = (machines: readonly KnownMachine[]): void => {
-    store.write(db => saveMachines(db, machines, kept));
-    kept = machines;
-  };
-
-  const ending = new AbortController();
-  const whole = AbortSignal.any([signal, ending.signal]);
   const plan = await planFor(deps, ask, before);
-  const work = scan({
-    senses,
-    clock,
-    plan,
-    heard,
-    signal: whole,
-    tell: {
-      heard: () => {
-        isDirty = true;
-        wake();
-      },
-      progress: (done, total) => {
-        at = { done, total };
-        isMoved = true;
-        wake();
-      },
-      trouble: failure => {
-        failures.push(failure);
-        wake();
-      },
-    },
-  }).then(
-    outcome => {
-      ({ asked, left } = outcome);
-    },
-    (error: unknown) => {
-      thrown = error;
-    },
-  );
-  const ended = work.then(() => {
-    isOver = true;
-    wake();
-  });
-
+  const work = going.run(plan, AbortSignal.any([signal, ending.signal]));
+  // Awaited below; until then nobody listens.
+  work.catch(() => undefined);
   try {
-    yield {
-      is: 'began',
-      networks: ask.networks.map(each => each.text),
-      addresses: ask.networks.reduce((sum, each) => sum + (each.is === 'link-local' ? 0 : hostsIn(each)), 0),
-    };
-    let savedAt = clock.monotonic();
-    while (!isOver) {
-      const failure = failures.shift();
-      if (failure) yield { is: 'trouble', failure: failure.failure };
-      if (isDirty) {
-        isDirty = false;
-        const machines = folded();
-        if (clock.monotonic() - savedAt > saveEveryMs) {
-          keep(machines);
-          savedAt = clock.monotonic();
+    yield { is: 'began', networks: ask.networks.map(each => each.text), addresses: addressesIn(ask) };
+    let savedAt = began;
+    while (!going.over) {
+      const drawnAt = clock.monotonic();
+      for (const { failure } of going.takeTroubles()) yield { is: 'trouble', failure };
+      if (going.takeNews('map')) {
+        if (drawnAt - savedAt > saveEveryMs) {
+          going.keep();
+          savedAt = drawnAt;
         }
-        yield { is: 'map', inventory: shown(machines, ground, now()) };
+        yield { is: 'map', inventory: going.inventory() };
       }
-      if (isMoved && at.total > 0) {
-        isMoved = false;
-        yield { is: 'progress', progress: progressOf(at, paced) };
-      }
-      const drawn = clock.monotonic();
-      await new Promise<void>(resolve => {
-        wake = resolve;
-        if (isDirty || isMoved || isOver || failures.length > 0) resolve();
-      });
-      const rest = drawEveryMs - (clock.monotonic() - drawn);
-      if (!isOver && rest > 0) await Promise.race([ended, clock.sleep(rest, signal).catch(() => undefined)]);
+      if (going.takeNews('progress')) yield { is: 'progress', progress: progressOf(going.at, paced) };
+      await going.nextNews();
+      await going.pause(drawEveryMs - (clock.monotonic() - drawnAt), signal);
     }
-    for (const failure of failures) yield { is: 'trouble', failure: failure.failure };
-    const stopped = signal.aborted || (thrown !== undefined && failureOf(thrown).code === 'cancelled');
-    if (thrown !== undefined && !stopped) throw thrown;
-    const machines = folded();
-    keep(machines);
-    yield summed(shown(machines, ground, now()), before, {
-      seconds: (clock.monotonic() - began) / 1000,
-      stopped,
-      left,
-    });
+    for (const { failure } of going.takeTroubles()) yield { is: 'trouble', failure };
+    const stopped = await work;
+    going.keep();
+    const seconds = (clock.monotonic() - began) / 1000;
+    yield summed(going.inventory(), before, { seconds, stopped, left: going.left });
   } finally {
     ending.abort();
-    await work;
-    keep(folded());
+    await work.catch(() => undefined);
+    going.keep();
   }
 }
+
+type News = 'map' | 'progress';
+
+/** A scan while it goes on: what it has heard so far, and what of that has not been told yet. */
+class GoingScan {
+  readonly #deps: ScanDeps;
+  readonly #before: readonly KnownMachine[];
+  readonly #serial: Visit['serial'];
+  readonly #ground: Ground;
+  readonly #heard: HeardSoFar;
+  readonly #news = new Set<News>(['map']);
+  #troubles: FieldError[] = [];
+  #kept: readonly KnownMachine[];
+  #asked: readonly string[] = [];
+  #bell = Promise.withResolvers<void>();
+  left: readonly string[] = [];
+  at = { done: 0, total: 0 };
+  over = false;
+
+  constructor(deps: ScanDeps, before: readonly KnownMachine[], serial: Visit['serial']) {
+    this.#deps = deps;
+    this.#before = before;
+    this.#kept = before;
+    this.#serial = serial;
+    this.#ground = groundOf(deps);
+    this.#heard = new HeardSoFar(() => this.#now());
+  }
+
+  #now(): string {
+    return this.#deps.clock.now().toISOString();
+  }
+
+  /** Settles with whether it was stopped before its end; throws what no scan foresees. */
+  async run(plan: ScanPlan, signal: AbortSignal): Promise<boolean> {
+    const { senses, clock } = this.#deps;
+    const tell: ScanTell = {
+      heard: () => this.#ring('map'),
+      progress: (done, total) => {
+        this.at = { done, total };
+        this.#ring('progress');
+      },
+      trouble: failure => {
+        this.#troubles.push(failure);
+        this.#ring();
+      },
+    };
+    try {
+      const outcome = await scan({ senses, clock, plan, heard: this.#heard, signal, tell });
+      this.#asked = outcome.asked;
+      this.left = outcome.left;
+      return false;
+    } catch (thrown) {
+      if (!signal.aborted && failureOf(thrown).code !== 'cancelled') throw thrown;
+      return true;
+    } finally {
+      this.over = true;
+      this.#ring();
+    }
+  }
+
+  #ring(news?: News): void {
+    if (news) this.#news.add(news);
+    this.#bell.resolve();
+  }
+
+  /** Settles when there is something to tell, or nothing will come any more. */
+  async nextNews(): Promise<void> {
+    if (!this.over && this.#news.size === 0 && this.#troubles.length === 0) await this.#bell.promise;
+    this.#bell = Promise.withResolvers();
+  }
+
+  /** Waits so long, unless the scan ends before. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    const until = this.#deps.clock.monotonic() + ms;
+    for (
+      let rest = ms;
+      rest > 0 && !this.over && !signal.aborted;
+      rest = until - this.#deps.clock.monotonic()
+    )
+      await this.#deps.clock.sleep(Math.min(rest, 50), signal).catch(() => undefined);
+  }
+
+  takeNews(news: News): boolean {
+    return this.#news.delete(news);
+  }
+
+  takeTroubles(): readonly FieldError[] {
+    return this.#troubles.splice(0);
+  }
+
+  #machines(): readonly KnownMachine[] {
+    const visit = {
+      at: this.#now(),
+      sightings: this.#heard.sightings(),
+      asked: this.#asked,
+      serial: this.#serial,
+    };
+    return fold(this.#before, visit, this.#ground);
+  }
+
+  inventory(): Inventory {
+    return shown(this.#machines(), this.#ground, this.#now());
+  }
+
+  keep(): void {
+    const machines = this.#machines();
+    this.#deps.store.write(db => saveMachines(db, machines, this.#kept));
+    this.#kept = machines;
+  }
+}
+
+const addressesIn = ({ networks }: ScanAsk): number =>
+  networks.reduce((sum, each) => sum + (each.is === 'link-local' ? 0 : hostsIn(each)), 0);
 
 /** Serial ports of this laptop, with the nodes at their other ends. Nothing is opened for it. */
 async function serialPorts({ consoles, store }: ScanDeps): Promise<Visit['serial']> {

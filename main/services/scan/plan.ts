@@ -75,8 +75,8 @@ function withZone(withPrefix: string, wire: string): string {
 
 /** Tells of an address whether it lies in the plan, and whether it must not be asked: the laptop's own, and those left out. */
 export function bounds(plan: ScanPlan): {
-  isOurs(address: string): boolean;
-  isLeftOut(address: string): boolean;
+  readonly isOurs: (address: string) => boolean;
+  readonly isLeftOut: (address: string) => boolean;
 } {
   const own = new Set(plan.wires.flatMap(wire => wire.addresses.map(each => withZone(each, wire.name))));
   return {

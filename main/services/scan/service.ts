@@ -5,7 +5,7 @@ import type { Inventory, LanNow } from '../../../preload/contract/scan.ts';
 import type { CallHandlers, FeedHandlers } from '../../bridge/handlers.ts';
 import { cableAdvice } from '../../core/lan/cable.ts';
 import { chosenNetworks, networkOf } from '../../core/lan/cidr.ts';
-import type { KnownMachine } from '../../core/lan/inventory/fold.ts';
+import type { KnownMachine } from '../../core/lan/inventory/machine.ts';
 import { shown } from '../../core/lan/inventory/shown.ts';
 import { proposals } from '../../core/lan/proposals.ts';
 import { questions } from '../../core/lan/questions.ts';

@@ -4,9 +4,9 @@ import type { Clock } from '../../ports.ts';
 /** The place of one unresolved address. Whichever is called first counts. */
 export interface Place {
   /** Somebody answered. */
-  answered(): void;
+  readonly answered: () => void;
   /** The system has given up on it. */
-  over(): void;
+  readonly over: () => void;
 }
 
 /** Lets unresolved addresses out: one after another as the budget allows, or so many at once. */

@@ -9,8 +9,6 @@ import { byAddress } from './order.ts';
 import { isShared, presentMachines } from './present.ts';
 import type { Present } from './present.ts';
 
-export type { Ground, KnownMachine, Visit } from './machine.ts';
-
 /** Events of a machine that are kept. */
 const mostEvents = 200;
 const mostAddresses = 64;

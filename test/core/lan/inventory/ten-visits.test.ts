@@ -34,7 +34,9 @@ const plc: Told = { mac: '02:00:00:00:00:40', addresses: ['10.0.1.40'] };
 const named = ({ machines }: Inventory, name: string) => {
   const found = machines.filter(each => each.name === name);
   assert.equal(found.length, 1, `${name}: ${machines.map(each => each.name).join(', ')}`);
-  return found[0]!;
+  const [one] = found;
+  assert.ok(one);
+  return one;
 };
 const events = (inventory: Inventory, name: string): readonly string[] =>
   named(inventory, name).events.map(each => each.what);
