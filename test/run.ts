@@ -39,7 +39,7 @@ const slow = [
   'test/core/serial-exec/loader.test.ts',
   'test/machine/real-etcd.test.ts',
   'test/services/hq/**',
-  'test/cli/verbs/{hq,metrics,recorded,supply-run,snapshot-status}.test.ts',
+  'test/cli/verbs/{hq,metrics,recorded,scan,supply-run,snapshot-status}.test.ts',
   'test/services/recorder/{prometheus,pull,scrape,visits,write-budget}.test.ts',
   'test/store/metrics/killed.test.ts',
   'test/services/sticks/check.test.ts',

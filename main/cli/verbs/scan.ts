@@ -198,7 +198,7 @@ async function networks(at: At): Promise<Answer> {
 }
 
 async function joined(at: At): Promise<Answer> {
-  const site = await at.site(at.arg(1));
+  const site = await at.site(at.args[1]);
   const { machines } = await at.call('inventory.show', {});
   const wanted = at.arg(0);
   const found = machines.filter(
