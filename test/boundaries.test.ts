@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'just-bash': ['main/practice/'],
   '@peculiar/x509': ['main/practice/'],
   'age-encryption': ['main/machine/', 'main/core/', 'resources/practice/'],
+  'multicast-dns': ['main/machine/network/'],
   ws: ['main/hosts/node/'],
 };
 const outside = [

@@ -28,8 +28,8 @@ export type SshGreet = (
 
 export interface AskParts {
   readonly greet: SshGreet;
-  /** The neighbour table, read after now. */
-  table(signal: AbortSignal): Promise<readonly Neighbour[]>;
+  /** The part of the neighbour table in which an address stands, read after now. */
+  table(address: string): Promise<readonly Neighbour[]>;
 }
 
 type Options = Parameters<NetworkSenses['ask']>[2];
@@ -43,7 +43,7 @@ export async function ask(
 ): Promise<Knocked> {
   const came = await connected(door, options.connectMs, options.signal);
   if (came.is === 'unclear') {
-    const table = await parts.table(options.signal);
+    const table = await parts.table(door.address);
     if (options.signal.aborted) throw cancelled('Asking');
     return meaning(door.address, came, table);
   }

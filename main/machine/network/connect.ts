@@ -1,5 +1,6 @@
-import { connect, isIP } from 'node:net';
+import { connect, isIP, isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { cancelled } from '../../../preload/contract/failure.ts';
 import { numberOf } from './all-nodes.ts';
 import type { Knocked } from '../../core/lan/sighting.ts';
@@ -22,10 +23,17 @@ function forSystem(address: string): string {
   return process.platform === 'win32' && zone !== undefined ? `${plain}%${numberOf(zone)}` : address;
 }
 
+/** An interface that went takes its zone with it; the system would then ask the same address on another one. */
+function hasItsWire(address: string): boolean {
+  const [, zone] = address.split('%');
+  return zone === undefined || networkInterfaces()[zone] !== undefined;
+}
+
 /** Connects once. Throws `cancelled`; the socket never outlives a refusal, the time or a stop. */
 export function connected(door: Door, connectMs: number, signal: AbortSignal): Promise<Connected> {
   // A name would be looked up, which asks somebody else.
   if (isIP(door.address) === 0) return Promise.resolve({ is: 'could-not', code: 'EINVAL' });
+  if (!hasItsWire(door.address)) return Promise.resolve({ is: 'could-not', code: 'ENODEV' });
   return new Promise((done, stopped) => {
     if (signal.aborted) return stopped(cancelled('Asking'));
     const began = performance.now();
@@ -45,7 +53,10 @@ export function connected(door: Door, connectMs: number, signal: AbortSignal): P
       socket.destroy();
       stopped(cancelled('Asking'));
     };
-    const timer = setTimeout(() => end({ is: 'silent' }), connectMs);
+    // Of IPv6 link-local addresses Linux does not tell that it found nobody.
+    const timeIsUp = (): Connected =>
+      isIPv6(door.address) ? { is: 'unclear', ms: ms(), code: 'ETIMEDOUT' } : { is: 'silent' };
+    const timer = setTimeout(() => end(timeIsUp()), connectMs);
     signal.addEventListener('abort', stop, { once: true });
     // Heard for the socket's whole life: an unheard error would end the app.
     socket.on('error', (thrown: NodeJS.ErrnoException) => end(refusal(thrown.code ?? 'EUNKNOWN', ms())));

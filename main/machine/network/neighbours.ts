@@ -47,3 +47,13 @@ export async function neighbours(signal: AbortSignal): Promise<readonly Neighbou
   const own = Object.values(networkInterfaces()).flatMap(each => each?.map(({ address }) => address) ?? []);
   return othersOnly((await readers[process.platform]?.(signal)) ?? [], own);
 }
+
+/**
+ * The part of the table in which this address stands. Linux shows IPv4's in a file: during a scan that is read many times a
+ * second, and no program needs to be started for it.
+ */
+export async function tableWith(isV6: boolean): Promise<readonly Neighbour[]> {
+  const never = new AbortController().signal;
+  if (isV6 || process.platform !== 'linux') return neighbours(never);
+  return procArp(await readFile('/proc/net/arp', 'utf8').catch(() => ''));
+}

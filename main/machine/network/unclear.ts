@@ -18,8 +18,9 @@ function isOnLink(address: string): boolean {
 }
 
 /**
- * What a refusal by ICMP means. The same error comes when nobody answers on the cable and when a firewall rejects: whoever
- * stands resolved in the neighbour table is there, so somebody rejects. Where no entry tells, the time does.
+ * What a refusal by ICMP means, or an unanswered question (`ETIMEDOUT`). The same error comes when nobody answers on the cable
+ * and when a firewall rejects: whoever stands resolved in the neighbour table is there, so somebody rejects. Where neither an
+ * entry nor an own network tells, the time does.
  */
 export function meaning(
   address: string,
@@ -32,7 +33,9 @@ export function meaning(
   const entries = table.filter(
     each => uniform(each.address) === plain && (zone === undefined || each.wire === zone),
   );
-  if (entries.some(({ state }) => state === 'resolved')) return { is: 'closed', ms };
+  const isHere = entries.some(({ state }) => state === 'resolved');
+  if (code === 'ETIMEDOUT') return entries.length > 0 && !isHere ? { is: 'nobody' } : { is: 'silent' };
+  if (isHere) return { is: 'closed', ms };
   if (code !== 'EHOSTUNREACH') return { is: 'could-not', code };
   if (entries.length > 0 || isOnLink(address)) return { is: 'nobody' };
   return ms < quickMs ? { is: 'closed', ms } : { is: 'nobody' };
