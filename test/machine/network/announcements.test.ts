@@ -26,7 +26,7 @@ printf '[server]\\nhost-name=node-7\\nenable-dbus=no\\nuse-ipv6=yes\\n[rlimits]\
 (until [ -e "$folder/announce" ]; do sleep 0.05; done
 exec avahi-daemon --no-drop-root --no-chroot --no-rlimits -f "$folder/avahi.conf") >"$folder/avahi.log" 2>&1 &
 (until [ -e "$folder/flood" ]; do sleep 0.05; done
-exec ${process.execPath} ${join(support, 'mdns-flood.ts')} 10.9.0.66 "$folder/flooding") >"$folder/flood.log" 2>&1 &`;
+exec ${process.execPath} ${join(support, 'mdns-flood-child.ts')} 10.9.0.66 "$folder/flooding") >"$folder/flood.log" 2>&1 &`;
 
 const laptop = `${upLines('02:00:00:00:00:02', 2)}
 ip link add enp9s0 type veth peer name enp9s1
