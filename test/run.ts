@@ -43,6 +43,8 @@ const slow = [
   'test/services/recorder/{prometheus,pull,scrape,visits,write-budget}.test.ts',
   'test/store/metrics/killed.test.ts',
   'test/services/sticks/check.test.ts',
+  'test/machine/network/{announcements,namespaces,senses}.test.ts',
+  'test/support/lan.test.ts',
   'test/services/supply/{faults,station,export,send,receipts,parts}.test.ts',
   'test/hosts/node/{front-door,in-a-browser}.test.ts',
   'test/machine/{vault,work,seal,carry,eject}.test.ts',

@@ -40,7 +40,7 @@ const planOf = (more: Partial<ScanPlan> = {}, networks = ['10.0.1.0/24']): ScanP
   ...more,
 });
 
-/** Runs a scan in the time of a test clock, in steps of 10 ms; `at` may act at moments. */
+/** Runs a scan in the time of a test clock, in steps of 25 ms; `at` may act at moments. */
 async function scanned(
   lan: ReturnType<typeof pretendedLan>,
   clock: TestClock,
@@ -72,9 +72,9 @@ async function scanned(
     isOver = true;
   });
   work.catch(() => undefined);
-  for (let ms = 0; !isOver && ms < 200_000; ms += 10) {
+  for (let ms = 0; !isOver && ms < 200_000; ms += 25) {
     at(ms, stop);
-    await clock.pass(10);
+    await clock.pass(25);
   }
   assert.ok(isOver, 'the scan ended');
   const outcome = await work.catch((thrown: unknown) => failureOf(thrown));
