@@ -53,12 +53,16 @@ const before = { cpu: process.cpuUsage(), heap: process.memoryUsage().rss };
 const flooded = await listened(false, heard => heard.some(isSsh) && heard.length > 60, 4500);
 const cpu = process.cpuUsage(before.cpu);
 const news = flooded.heard.length;
+
+setTimeout(() => execFileSync('ip', ['link', 'del', 'eth0']), 300);
+const gone = await listened(false, () => false, 1500);
 process.stdout.write(
   JSON.stringify({
     quiet,
     sentQuietly,
     asking,
     sentAsking,
+    gone: gone.trouble,
     flood: {
       hasSsh: flooded.heard.some(isSsh),
       news,

@@ -40,7 +40,7 @@ export async function greet(
   const add = (key: HostKey | undefined): void => {
     learned.hostKeys = [...(learned.hostKeys ?? []), ...(key ? [key] : [])];
   };
-  const [first, ...others] = how.keyTypes;
+  const [first, ...others] = how.keyTypes.filter(type => Object.hasOwn(algorithms, type));
   await whileOpen(socket, how.signal, async () => {
     await greeting(socket, learned);
     // The greeting was put back, so this connection serves for the first key as well.
@@ -111,8 +111,7 @@ function greeting(socket: Duplex, learned: Learned): Promise<void> {
  * `handshake` says that the signature holds.
  */
 function provenKey(socket: Duplex, type: string): Promise<HostKey | undefined> {
-  const offered = algorithms[type];
-  if (!offered) return Promise.resolve(undefined);
+  const offered = algorithms[type] ?? [];
   return new Promise((done, failed) => {
     const client = new ssh2.Client();
     let shown: Buffer | undefined;

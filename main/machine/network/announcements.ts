@@ -20,6 +20,18 @@ const mostWaiting = 200;
 
 type Options = Parameters<NetworkSenses['announcements']>[1];
 
+const gone = 'the interface is gone or has no network';
+const causes: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program keeps port 5353 to itself',
+  EACCES: 'this laptop does not allow it',
+  EPERM: 'this laptop does not allow it',
+  EADDRNOTAVAIL: gone,
+  ENETUNREACH: gone,
+  ENETDOWN: gone,
+  ENODEV: gone,
+  ENXIO: gone,
+};
+
 /** What machines announce on these wires, until the signal stops it. */
 export async function announcements(wires: readonly string[], options: Options): Promise<void> {
   if (options.signal.aborted) return;
@@ -71,7 +83,7 @@ class Listening {
         for (const each of news) this.#options.onHeard(each);
         if (!this.#options.quiet) this.#askLater(next);
       },
-      trouble: code => this.#trouble(code),
+      trouble: code => this.#trouble(causes[code] ?? code),
     });
     this.#sockets.push(socket);
   }

@@ -49,13 +49,15 @@ interface Heard {
   readonly sentQuietly: number;
   readonly asking: { readonly heard: readonly Announced[] };
   readonly sentAsking: number;
+  /** After the interface was taken away in the midst of asking. */
+  readonly gone: readonly string[];
   readonly flood: Readonly<Record<'news' | 'cpuSeconds' | 'grownBytes', number>> &
     Readonly<Record<'hasSsh' | 'plain', boolean>>;
 }
 
 test('on a cable: what avahi announces is heard, quietly, by asking, and in a flood', needsLan(), async t => {
   const program = [process.execPath, join(support, 'mdns-child.ts')];
-  const { quiet, sentQuietly, asking, sentAsking, flood } = JSON.parse(
+  const { quiet, sentQuietly, asking, sentAsking, flood, gone } = JSON.parse(
     await onACable(t, { laptop, machine, program }),
   ) as Heard;
   const last = (heard: readonly Announced[], service: string): Announced | undefined =>
@@ -71,6 +73,8 @@ test('on a cable: what avahi announces is heard, quietly, by asking, and in a fl
   assert.ok(sentAsking > 0);
   const console = last(asking.heard, '_iostream._tcp');
   assert.deepEqual([console?.port, console?.texts], [2001, ['provider=ser2net']]);
+
+  assert.ok(gone.includes('eth0: the interface is gone or has no network'), gone.join());
 
   assert.equal(flood.hasSsh, true);
   assert.equal(flood.plain, true);

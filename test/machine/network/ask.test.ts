@@ -248,3 +248,42 @@ test('a name is never looked up', async () => {
   const came = await senses.ask({ address: 'localhost', port: 22 }, { is: 'knock' }, options);
   assert.deepEqual(came, { is: 'could-not', code: 'EINVAL' });
 });
+
+test('noise of any kind ends every question in time, with its connection', async t => {
+  let state = 20_261_123;
+  // mulberry32: the same noise in every run
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const beginnings = [
+    '',
+    'SSH-2.0-x\r\n',
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    '\u0016\u0003\u0003',
+  ];
+  const port = await hostile(t, socket => {
+    socket.resume();
+    const noise = Buffer.from(Array.from({ length: Math.floor(next() * 400) }, () => next() * 256));
+    socket.write(beginnings[Math.floor(next() * beginnings.length)] ?? '');
+    socket.write(noise);
+    if (next() < 0.5) socket.end();
+    else if (next() < 0.5) socket.resetAndDestroy();
+  });
+  const questions = [
+    { is: 'ssh', keyTypes: ['ssh-ed25519', 'ssh-rsa'] },
+    { is: 'tls', paths },
+    { is: 'http', paths },
+  ] as const;
+  const began = performance.now();
+  const all = Array.from({ length: 240 }, (_, i) =>
+    asked(port, questions[i % 3] ?? { is: 'knock' }, { talkMs: 300 }),
+  );
+  for (const came of await Promise.all(all))
+    assert.ok(came.is === 'closed' || (came.is === 'open' && came.talk.trouble));
+  assert.ok(performance.now() - began < 5000);
+  assert.equal(left(port), 0);
+});
