@@ -813,7 +813,8 @@ export interface NetworkSenses {
     },
   ): Promise<Knocked>;
   /**
-   * What machines announce over mDNS on these wires, until the signal stops it. With `quiet` nothing is sent. A flood is
+   * What machines announce over mDNS on these wires, until the signal stops it. With `quiet` nothing is sent, but for what the
+   * system itself says to its switch to join the group (IGMP, MLD). A flood is
    * heard up to a limit. Wires on which nothing can be heard are told to `onTrouble`.
    */
   announcements(
