@@ -45,4 +45,5 @@ export const certificateSeen = (certificate: X509Certificate): CertificateSeen =
   notBefore: iso(certificate.validFromDate),
   notAfter: iso(certificate.validToDate),
   names: alternativeNames(certificate.subjectAltName ?? ''),
+  der: certificate.raw.toString('base64'),
 });

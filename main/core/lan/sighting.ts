@@ -38,6 +38,8 @@ export interface CertificateSeen {
   readonly notAfter: string;
   /** DNS names and IP addresses. */
   readonly names: readonly string[];
+  /** The certificate itself, DER in base64, for checking who signed it. */
+  readonly der?: string;
 }
 
 /** What one question to an open port gave. */

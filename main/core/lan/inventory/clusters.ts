@@ -1,43 +1,24 @@
-import type { SiteId } from '../../../../preload/contract/ids.ts';
 import type { MachineCluster, Topology } from '../../../../preload/contract/scan.ts';
 import type { Ground, KnownMachine } from './machine.ts';
 
 const isK3s = ({ kind }: KnownMachine): boolean => kind.startsWith('k3s');
 
-/** Names of CAs whose servers proved that they are a site's: `k3s-server-ca@…` by which its agents are known. */
-function provenIssuers(machines: readonly KnownMachine[], ground: Ground): ReadonlyMap<string, SiteId> {
-  const found = new Map<string, SiteId>();
-  for (const { proves, caHash, issuer } of machines) {
-    const site = ground.sites.find(each => caHash !== undefined && each.caHashes.includes(caHash));
-    if (proves && site && issuer !== undefined) found.set(issuer, site.id);
-  }
-  return found;
-}
-
 /**
- * Tells of each machine whose it is. A server is a site's only when it proved in a handshake to hold a certificate of one of the
- * site's CAs; a CA that is merely shown is a claim. An agent shows no CA: by the name of its issuer it is known, not proven.
+ * Tells of each machine whose it is. It is a site's only when it proved in a handshake to hold a certificate of one of the
+ * site's CAs; a CA that is merely shown is a claim. What is known by its host key alone is known, not proven.
  */
-export function clusterOf(
-  machines: readonly KnownMachine[],
-  ground: Ground,
-): (machine: KnownMachine) => MachineCluster {
-  const issuers = provenIssuers(machines, ground);
-  return machine => {
-    const { caHash, proves, issuer } = machine;
-    const shown = ground.sites.find(each => caHash !== undefined && each.caHashes.includes(caHash));
-    if (shown && caHash !== undefined)
-      return proves ? { is: 'yours', site: shown.id, caHash } : { is: 'claims', site: shown.id, caHash };
+export const clusterOf =
+  (ground: Ground) =>
+  (machine: KnownMachine): MachineCluster => {
+    const { caHash, proves } = machine;
+    const site = ground.sites.find(each => caHash !== undefined && each.caHashes.includes(caHash));
+    if (site && caHash !== undefined)
+      return proves ? { is: 'yours', site: site.id, caHash } : { is: 'claims', site: site.id, caHash };
+    if (caHash !== undefined) return { is: 'unknown', caHash };
     const node = ground.nodes.find(each => each.id === machine.node);
-    if (caHash !== undefined && isK3s(machine)) return { is: 'unknown', caHash };
-    const byIssuer = issuer === undefined || !isK3s(machine) ? undefined : issuers.get(issuer);
-    if (byIssuer !== undefined) return { is: 'known', site: byIssuer };
     if (node) return { is: 'known', site: node.site };
-    return isK3s(machine) || caHash !== undefined
-      ? { is: 'unknown', ...(caHash !== undefined && { caHash }) }
-      : { is: 'none' };
+    return isK3s(machine) ? { is: 'unknown' } : { is: 'none' };
   };
-}
 
 const hasEtcd = ({ services }: KnownMachine): boolean =>
   services.some(each => (each.what === 'etcd-client' || each.what === 'etcd-peer') && each.state === 'open');
@@ -48,15 +29,17 @@ export function topologiesOf(
   whose: (machine: KnownMachine) => MachineCluster,
 ): readonly Topology[] {
   const groups = new Map<string, { readonly cluster: MachineCluster; readonly all: KnownMachine[] }>();
-  // What only shows a CA has no place in a cluster.
-  for (const machine of machines.filter(each => isK3s(each) && (each.caHash === undefined || each.proves))) {
+  // What only shows a CA, or names one that did not sign for it, has no place in a cluster.
+  for (const machine of machines.filter(
+    each => isK3s(each) && each.forged !== true && (each.caHash === undefined || each.proves),
+  )) {
     const cluster = whose(machine);
     const key =
       'site' in cluster
         ? cluster.is === 'claims'
           ? undefined
           : cluster.site
-        : (machine.issuer ?? ('caHash' in cluster ? cluster.caHash : undefined));
+        : (machine.caHash ?? machine.issuer);
     if (key === undefined) continue;
     const group = groups.get(key) ?? { cluster, all: [] };
     group.all.push(machine);

@@ -2,6 +2,8 @@ import type { SiteNode } from '../../../../preload/contract/domain.ts';
 import type { MachineId } from '../../../../preload/contract/ids.ts';
 import type { MachineEvent, MachineMark } from '../../../../preload/contract/scan.ts';
 import { isIn, networkOf, v4Number } from '../cidr.ts';
+import { kubeletProofs } from '../kubelet-proof.ts';
+import type { KubeletProof } from '../kubelet-proof.ts';
 import { changesOf, missing } from './changes.ts';
 import { matched } from './match.ts';
 import type { Ground, KnownMachine, Visit } from './machine.ts';
@@ -21,10 +23,8 @@ const mostMarks = 64;
 export function fold(before: readonly KnownMachine[], visit: Visit, ground: Ground): readonly KnownMachine[] {
   const present = presentMachines(visit.sightings);
   const known = matched(before, present);
-  const seen = present.map(now => {
-    const machine = known.get(now);
-    return updated(machine, now, ground.idFor(keyOf(now)));
-  });
+  const proofs = kubeletProofs(visit.sightings);
+  const seen = present.map(now => updated(known.get(now), now, proofs, ground.idFor(keyOf(now))));
   const isSeen = new Set(seen.map(each => each.id));
   const wasAsked = askedOf(visit.asked);
   const others = before
@@ -111,14 +111,39 @@ function vipOf(now: Present): string | undefined {
   return v4.find(({ sighting: { address } }) => !own.includes(address) && api.has(address))?.sighting.address;
 }
 
-function updated(machine: KnownMachine | undefined, now: Present, fresh: MachineId): KnownMachine {
+/** Of which CA it holds a certificate, as far as this scan shows; an agent heard without its servers is what it proved before. */
+function belonging(
+  machine: KnownMachine | undefined,
+  now: Present,
+  proofs: ReadonlyMap<string, KubeletProof>,
+): Pick<KnownMachine, 'caHash' | 'proves' | 'forged'> {
+  // What proves its cluster counts before what only shows one.
+  const api = now.seen.find(one => one.provesCa) ?? now.seen.find(one => one.caHash !== undefined);
+  if (api?.caHash !== undefined) return { caHash: api.caHash, proves: api.provesCa };
+  const kubelet = now.seen
+    .map(({ sighting }) => proofs.get(sighting.address))
+    .find(proof => proof !== undefined);
+  if (kubelet?.is === 'proven') return { caHash: kubelet.caHash, proves: true };
+  if (kubelet?.is === 'forged') return { proves: false, forged: true };
+  const leaf = now.seen.flatMap(one => one.certificates).find(({ port }) => port === 10_250)?.sha256;
+  const isSameLeaf =
+    leaf !== undefined &&
+    machine?.certificates.some(({ port, sha256 }) => port === 10_250 && sha256 === leaf);
+  return machine?.proves === true && isSameLeaf === true && machine.caHash !== undefined
+    ? { caHash: machine.caHash, proves: true }
+    : { proves: false };
+}
+
+function updated(
+  machine: KnownMachine | undefined,
+  now: Present,
+  proofs: ReadonlyMap<string, KubeletProof>,
+  fresh: MachineId,
+): KnownMachine {
   const times = now.seen.map(({ sighting }) => sighting.at).toSorted();
   const first = times[0] ?? '';
   const last = times.at(-1) ?? '';
   const kubelet = firstOf(now, one => one.kubelet);
-  // What proves its cluster counts before what only shows one.
-  const api = now.seen.find(one => one.provesCa) ?? now.seen.find(one => one.caHash !== undefined);
-  const caHash = api?.caHash;
   const isAnswering = now.seen.some(({ services }) => services.length > 0);
   const services = unique(
     now.seen
@@ -143,7 +168,7 @@ function updated(machine: KnownMachine | undefined, now: Present, fresh: Machine
     id: machine?.id ?? fresh,
     name: kubelet?.name ?? names[0] ?? machine?.name ?? addresses[0]?.address ?? '',
     kind: kinds.find(kind => now.seen.some(one => one.kind === kind)) ?? 'closed',
-    proves: api?.provesCa === true,
+    ...belonging(machine, now, proofs),
     addresses,
     marks: marksAfter(machine?.marks ?? [], now),
     rivals: rivalsOf(now),
@@ -157,7 +182,6 @@ function updated(machine: KnownMachine | undefined, now: Present, fresh: Machine
     lastSeen: last,
     here: true,
     events: machine?.events ?? [],
-    ...(caHash !== undefined && { caHash }),
     ...(issuer !== undefined && { issuer }),
     ...(ssh && { ssh }),
     ...(machine?.serial !== undefined && { serial: machine.serial }),

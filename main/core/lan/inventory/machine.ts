@@ -17,6 +17,8 @@ export interface KnownMachine {
   /** Of the CA it showed last, and whether it proved to hold a certificate of it. */
   readonly caHash?: Sha256;
   readonly proves: boolean;
+  /** Its kubelet names a CA that did not sign its certificate. */
+  readonly forged?: boolean;
   /** The CA that signed for its kubelet or its API, by name: `k3s-server-ca@…`. */
   readonly issuer?: string;
   readonly node?: NodeId;

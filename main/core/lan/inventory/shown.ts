@@ -7,7 +7,7 @@ import { notesOf } from './notes.ts';
 
 /** The inventory as people look at it: whose each machine is, what should be known of it, and what cannot be. */
 export function shown(machines: readonly KnownMachine[], ground: Ground, at: Instant): Inventory {
-  const whose = clusterOf(machines, ground);
+  const whose = clusterOf(ground);
   const siteName = (id: string): string => ground.sites.find(each => each.id === id)?.name ?? 'the site';
   return {
     at,
@@ -27,7 +27,14 @@ function shownOne(
   siteName: (id: string) => string,
   at: Instant,
 ): Machine {
-  const { proves: _proves, issuer: _issuer, rivals: _rivals, caHash: _caHash, ...rest } = machine;
+  const {
+    proves: _proves,
+    issuer: _issuer,
+    rivals: _rivals,
+    caHash: _caHash,
+    forged: _forged,
+    ...rest
+  } = machine;
   const claim: readonly MachineNote[] =
     machine.caHash !== undefined && !machine.proves
       ? [
@@ -38,5 +45,15 @@ function shownOne(
           },
         ]
       : [];
-  return { ...rest, cluster, notes: [...claim, ...notesOf(machine, at)] };
+  const forgery: readonly MachineNote[] =
+    machine.forged === true
+      ? [
+          {
+            tone: 'bad',
+            says: `It calls itself a node of the cluster of ${machine.issuer ?? 'another CA'}, but that CA did not sign its certificate.`,
+            next: 'Do not log in; find out what it is.',
+          },
+        ]
+      : [];
+  return { ...rest, cluster, notes: [...claim, ...forgery, ...notesOf(machine, at)] };
 }
