@@ -4,8 +4,8 @@ import { caHash } from '../server-token.ts';
 const pem = /-----BEGIN CERTIFICATE-----[^]+?-----END CERTIFICATE-----/g;
 /** A chain of K3s has three links, one with an own root and intermediate CA four. */
 const longestChain = 8;
-/** What is looked at, of all that a hostile server may send. */
-const mostCertificates = 32;
+/** Of a hostile server's hundreds each would have to be tried with each. K3s shows one, or a chain. */
+const mostCertificates = 10;
 
 /** What `/cacerts` says about the CA, and whether the leaf of this handshake comes from it. */
 export interface CaProof {
@@ -25,8 +25,9 @@ export function caProof(
   cacerts: Uint8Array,
 ): CaProof | undefined {
   try {
-    const hash = caHash(cacerts);
     const shown = certificatesIn(cacerts);
+    if (shown.length > mostCertificates) return undefined;
+    const hash = caHash(cacerts);
     const anchor = hash === undefined ? undefined : anchorOf(shown, hash);
     if (hash === undefined || anchor === undefined) return undefined;
     return { caHash: hash, provesCa: chainsTo(leaf, anchor, [...shown, ...presented]) };
@@ -38,7 +39,7 @@ export function caProof(
 
 const certificatesIn = (text: Uint8Array): readonly X509Certificate[] =>
   (Buffer.from(text).toString('latin1').match(pem) ?? [])
-    .slice(0, mostCertificates)
+    .slice(0, mostCertificates + 1)
     .map(each => new X509Certificate(each));
 
 /** The certificate that the hash is of: the only one, or the root of the chain. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
-import type { ServerHostKeyAlgorithm } from 'ssh2';
+import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2';
 import { fingerprintOf, keyTypeOf } from '../../core/known-hosts.ts';
 import { oneLine } from '../../core/lan/said.ts';
 import type { Talk } from '../../core/lan/sighting.ts';
@@ -19,6 +19,20 @@ const algorithms: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
   'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'],
 };
+
+/**
+ * Sums with numbers of the server's own choosing, or of 6144 bits and more, would hold up the whole app. Old dropbears need
+ * the appended one.
+ */
+const kex = {
+  remove: [
+    'diffie-hellman-group-exchange-sha256',
+    'diffie-hellman-group17-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
+  append: ['diffie-hellman-group14-sha1'],
+  prepend: [],
+} satisfies Algorithms['kex'];
 
 type Learned = { -readonly [K in keyof Talk]: Talk[K] };
 type HostKey = NonNullable<Talk['hostKeys']>[number];
@@ -137,7 +151,7 @@ function provenKey(socket: Duplex, type: string): Promise<HostKey | undefined> {
         return true;
       },
       authHandler: () => false,
-      algorithms: { serverHostKey: [...offered] },
+      algorithms: { serverHostKey: [...offered], kex },
       // Whoever asks limits the time.
       readyTimeout: 0,
     });

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, DEFAULT_CIPHERS } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { certificateSeen } from '../../core/lan/certificates.ts';
 import { caProof } from '../../core/lan/chains.ts';
@@ -10,6 +10,12 @@ import { getAll } from './http.ts';
 
 /** K3s presents three at most. */
 const mostPresented = 8;
+
+/**
+ * Without sums over a prime of the server's own choosing, up to 10,000 bits long, which would hold up the whole app. Electron's
+ * TLS has none.
+ */
+const ciphers = process.versions['electron'] === undefined ? { ciphers: `${DEFAULT_CIPHERS}:!DHE` } : {};
 
 /** A handshake that trusts nobody, and then a GET for each path on the same connection. Throws what went wrong. */
 export async function tlsTalk(
@@ -43,6 +49,7 @@ function handshake(socket: Socket): Promise<TLSSocket> {
       socket,
       rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
+      ...ciphers,
       ALPNProtocols: ['http/1.1'],
       // Names are judged elsewhere; Node's own check throws on malformed ones.
       checkServerIdentity: () => undefined,

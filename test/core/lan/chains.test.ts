@@ -93,3 +93,9 @@ test('what holds no certificate gives nothing', async () => {
   for (const text of ['', 'pong', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])
     assert.equal(proof(leaf, [], text)?.provesCa ?? false, false);
 });
+
+test('hundreds of certificates are not tried one with another', async () => {
+  const root = await made('root');
+  const leaf = await made('node', root, { ca: false });
+  assert.equal(proof(leaf, [], root.pem.repeat(100)), undefined);
+});

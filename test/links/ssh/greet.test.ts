@@ -102,3 +102,10 @@ test('garbage after a good greeting is told, and leaves no connection', async t 
   assert.equal(talk.trouble, 'It does not speak SSH as it should.');
   assert.equal(left(port), 0);
 });
+
+test('a server is not followed into sums with numbers of its own choosing', needs('sshd'), async t => {
+  const sshd = await startSshd(t, { config: ['KexAlgorithms diffie-hellman-group-exchange-sha256'] });
+  const talk = said(await asked(sshd.port, { is: 'ssh', keyTypes: ['ssh-ed25519'] }));
+  assert.match(talk.banner ?? '', /^SSH-2\.0-OpenSSH_/);
+  assert.deepEqual([talk.hostKeys, talk.trouble], [undefined, 'It does not speak SSH as it should.']);
+});

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { createServer as createTls } from 'node:tls';
 import test from 'node:test';
 import type { TestContext } from 'node:test';
@@ -12,7 +15,8 @@ import { authority, leaf } from '../../../main/practice/station/k3s/certificates
 import type { Authority, Pair } from '../../../main/practice/station/k3s/certificates.ts';
 import type { FieldError } from '../../../preload/contract/failure.ts';
 import { asked, hostile, left, said, senses, serving } from '../../support/asking.ts';
-import { freePort } from '../../support/sshd.ts';
+import { needs } from '../../support/needs.ts';
+import { freePort, testFolder } from '../../support/sshd.ts';
 
 const now = Date.now();
 const newCa = (): Promise<Authority> => authority('k3s-server-ca@1700000000', now, systemChance);
@@ -92,6 +96,33 @@ test('a server that closes after each answer is asked no further', async t => {
     talk.http?.map(({ path, body }) => [path, body]),
     [['/', 'ok']],
   );
+});
+
+test('a server is not followed into sums with numbers of its own choosing', needs('openssl'), async t => {
+  const folder = await testFolder(t);
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+  const words = [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    '/CN=old',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ];
+  execFileSync('openssl', words, { stdio: 'pipe' });
+  const pair = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  const shown = async (ciphers: string): Promise<string | undefined> => {
+    const tls = { ciphers, maxVersion: 'TLSv1.2', dhparam: 'auto' };
+    const { port } = await k3s(t, pair, '', tls);
+    return said(await asked(port, { is: 'tls', paths: [] })).certificates?.[0]?.subject;
+  };
+  assert.equal(await shown('ECDHE-RSA-AES128-GCM-SHA256'), 'CN=old');
+  assert.equal(await shown('DHE-RSA-AES128-GCM-SHA256'), undefined);
 });
 
 test('a tarpit costs no more than its time, whatever was asked', async t => {
