@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench(): Promise<readonly
   receive: () => import('./receive.ts'),
   supply: () => import('./supply.ts'),
   metrics: () => import('./metrics.ts'),
+  scan: () => import('./scan.ts'),
 };
 
 const wanted = process.argv.slice(2);

@@ -83,6 +83,8 @@ interface NodeOf {
   /** As the kubelet calls it. */
   readonly node: string;
   readonly addresses: readonly string[];
+  /** Names in the API's certificate besides its own, as `tls-san` has them: the shared address. */
+  readonly tlsSan?: readonly string[];
   readonly clockOffsetSeconds?: number;
   /** How long ago its certificates were made; they hold a year. */
   readonly daysOld?: number;
@@ -114,7 +116,7 @@ const hostName = (node: string): string[] => (/^[\w.-]+$/.test(node) && !node.st
 export async function serverPorts(of: NodeOf): Promise<Record<number, Service>> {
   const { flavour, ca, etcdServer, etcdPeer } = of.cluster;
   const names = ['kubernetes', 'kubernetes.default.svc.cluster.local', 'localhost', '127.0.0.1', '10.43.0.1'];
-  const own = [...names, ...hostName(of.node), ...of.addresses];
+  const own = [...names, ...hostName(of.node), ...of.addresses, ...(of.tlsSan ?? [])];
   const api = await issued(of, ca, flavour === 'k3s' ? 'O=k3s,CN=k3s' : 'O=rke2,CN=rke2', own);
   const etcd = async (by: Authority, cn: string): Promise<Service> => ({
     is: 'tls',
@@ -141,9 +143,18 @@ export async function serverPorts(of: NodeOf): Promise<Record<number, Service>> 
   };
 }
 
+/** An authority with the very name of a cluster's, and another key. */
+const forged = (cluster: Cluster): Promise<Authority> =>
+  authority(cluster.ca.name, Date.now() - 400 * day, chance);
+
+/** A kubelet that is called as one of the cluster, signed by a forged authority. */
+export async function forgedKubelet(of: NodeOf): Promise<Service> {
+  return await kubelet({ ...of, cluster: { ...of.cluster, ca: await forged(of.cluster) } });
+}
+
 /** Shows the CA of a cluster it has no key of: same `/cacerts`, its own authority with the very same name. */
 export async function rogue(of: NodeOf): Promise<Record<number, Service>> {
-  const own = await authority(of.cluster.ca.name, Date.now() - 400 * day, chance);
+  const own = await forged(of.cluster);
   const pair = await issued(of, own, 'O=k3s,CN=k3s', ['kubernetes', ...of.addresses]);
   return { 6443: { is: 'tls', ...pair, routes: supervisor(of.cluster.ca.cert) } };
 }

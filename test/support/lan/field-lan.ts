@@ -1,6 +1,7 @@
 import type { Cluster } from './certificates.ts';
 import {
   anyName,
+  forgedKubelet,
   kubeadmPorts,
   kubelet,
   newCluster,
@@ -52,15 +53,22 @@ export async function fieldLan(net = '10.66.0'): Promise<FieldLan> {
     of: string,
     name: string,
     addresses: readonly string[],
-    more: { readonly clockOffsetSeconds?: number } = {},
+    { vip, ...more }: { readonly clockOffsetSeconds?: number; readonly vip?: string } = {},
   ) => ({
     name,
     kind: 'k3s-server' as const,
     node: name,
     addresses,
     ssh,
-    services: await serverPorts({ cluster, node: name, addresses, ...more }),
+    services: await serverPorts({
+      cluster,
+      node: name,
+      addresses,
+      ...(cluster === domeC && { tlsSan: [at(10)] }),
+      ...more,
+    }),
     ...k3s(cluster, of),
+    ...(vip !== undefined && { vip }),
     ...more,
   });
   const agent = async (
@@ -88,7 +96,7 @@ export async function fieldLan(net = '10.66.0'): Promise<FieldLan> {
   const servers: HostSpec[] = [
     {
       // Holds the control plane's shared address as well.
-      ...(await server(domeC, 'dome-c', 'dome-1', [at(11), `${at(10)}/32`])),
+      ...(await server(domeC, 'dome-c', 'dome-1', [at(11)], { vip: at(10) })),
       mdns: {
         host: 'dome-1',
         services: [
@@ -191,8 +199,14 @@ export async function fieldLan(net = '10.66.0'): Promise<FieldLan> {
   const hostile: HostSpec[] = [
     {
       ...plain('rogue', [at(61)]),
+      kind: 'k3s',
       caHash: domeC.caHash,
       services: await rogue({ cluster: domeC, node: 'dome-1', addresses: [at(61)] }),
+    },
+    {
+      ...plain('forged-agent', [at(62)]),
+      kind: 'k3s-agent',
+      services: { 10250: await forgedKubelet({ cluster: domeC, node: 'dome-11', addresses: [at(62)] }) },
     },
     {
       name: 'tarpit',

@@ -11,6 +11,8 @@ export interface HostSpec {
   readonly kind: MachineKind;
   /** IPv4; none: it has IPv6 link-local only. The prefix is the network's unless one is written. */
   readonly addresses: readonly string[];
+  /** An address it has besides, as the one of its cluster's control plane. */
+  readonly vip?: string;
   /** As its kubelet calls it. */
   readonly node?: string;
   /** The cluster's name in this network, as it truly belongs to one. */
@@ -46,7 +48,9 @@ export interface LanHost {
   readonly mac: string;
   /** Without zone. */
   readonly linkLocal: string;
+  /** The shared one last, when it has it. */
   readonly addresses: readonly string[];
+  readonly vip?: string;
   readonly node?: string;
   readonly cluster?: string;
   readonly caHash?: string;

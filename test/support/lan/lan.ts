@@ -32,8 +32,6 @@ export interface Laptop {
   does(command: readonly string[]): Promise<string>;
   /** Takes the interface away, as a USB adapter that is pulled. */
   pullAdapter(): void;
-  /** Pulls the cable, or plugs it in again. */
-  cable(plugged: boolean): void;
   /** Forgets all neighbours, as after a night in the bag. */
   forget(): void;
 }
@@ -48,6 +46,8 @@ export interface Lan {
   readonly loginKey: string;
   /** Where a test may put files that go with the network. */
   readonly folder: string;
+  /** Pulls the cable of a host or of the `laptop`, or plugs it in again. */
+  cable(name: string, plugged: boolean): void;
   /** From now on the late hosts' time runs. */
   begin(): void;
   /** Puts the late hosts' interfaces down again. */
@@ -91,16 +91,21 @@ function makeNetwork(prefix: string, specs: readonly HostSpec[], laptop: string)
   );
   ip(
     [
+      // A switch has no address of its own, nor have its ports.
       'link add br0 type bridge mcast_snooping 0',
+      'link set br0 addrgenmode none',
       'link set br0 up',
-      ...names.map((_, i) => `link set p${i} master br0 up`),
+      ...names.map((_, i) => `link set p${i} addrgenmode none master br0 up`),
     ],
     hub,
   );
   const bits = `/${laptop.split('/')[1] ?? '24'}`;
-  const [mine = '', ...theirs] = names;
-  ip(wire(0, { addresses: [laptop] }, bits), mine);
-  theirs.forEach((name, i) => ip(wire(i + 1, specs[i] ?? { addresses: [] }, bits), name));
+  ip(wire(0, { addresses: [laptop] }, bits), `${prefix}laptop`);
+  specs.forEach((spec, i) => {
+    const { addresses, vip } = spec;
+    const all = [...addresses, ...(vip === undefined ? [] : [`${vip}/32`])];
+    ip(wire(i + 1, { ...spec, addresses: all }, bits), prefix + spec.name);
+  });
 }
 
 async function firewall(namespace: string, rules: readonly string[]): Promise<void> {
@@ -112,14 +117,17 @@ async function firewall(namespace: string, rules: readonly string[]): Promise<vo
 
 /** Everything a host shows, as it truly is. */
 function truth(spec: HostSpec, number: number, prefix: string, keys: LanHost['hostKeys']): LanHost {
-  const { name, kind, node, cluster, caHash, clockOffsetSeconds } = spec;
+  const { name, kind, node, vip, cluster, caHash, clockOffsetSeconds } = spec;
   return {
     name,
     kind,
     namespace: prefix + name,
     mac: macOf(number),
     linkLocal: linkLocalOf(number),
-    addresses: spec.addresses.map(address => address.replace(/\/.*/, '')),
+    addresses: [...spec.addresses, ...(vip === undefined ? [] : [vip])].map(address =>
+      address.replace(/\/.*/, ''),
+    ),
+    ...(vip === undefined ? {} : { vip }),
     ...(node === undefined ? {} : { node }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(caHash === undefined ? {} : { caHash }),
@@ -262,7 +270,6 @@ function running({ prefix, folder, login, laptop, specs, hosts, keeper }: Runnin
       run: (command, options) => inside(mine, command, options),
       does: command => printed('nsenter', [`--net=/run/netns/${mine}`, '--', ...command]),
       pullAdapter: () => ip(['link del eth0'], mine),
-      cable: plugged => ip([`link set p0 ${plugged ? 'up' : 'down'}`], hub),
       forget: () => ip(['neigh flush dev eth0'], mine),
     },
     hosts,
@@ -273,6 +280,10 @@ function running({ prefix, folder, login, laptop, specs, hosts, keeper }: Runnin
     },
     loginKey: login,
     folder,
+    cable: (name, plugged) => {
+      const port = name === 'laptop' ? 0 : hosts.findIndex(host => host.name === name) + 1;
+      ip([`link set p${port} ${plugged ? 'up' : 'down'}`], hub);
+    },
     begin: () => {
       for (const { name, lateMs } of late)
         timers.add(setTimeout(() => ip(['link set eth0 up'], prefix + name), lateMs));
