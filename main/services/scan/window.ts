@@ -15,13 +15,16 @@ export interface Window {
   admit(signal: AbortSignal): Promise<Place>;
 }
 
+const lookAgainMs = 40;
+
 /** The default: at most so many ARP questions a second, whatever becomes of them. */
 export function gentleWindow(clock: Clock, tries: number): Window {
   const budget = arpBudget(tries);
   return {
     async admit(signal) {
       for (let wait = budget.take(clock.monotonic()); wait > 0; wait = budget.take(clock.monotonic()))
-        await clock.sleep(wait, signal);
+        // An answer in the meantime gives back what was set aside for asking again.
+        await clock.sleep(Math.min(wait, lookAgainMs), signal);
       return once(budget.answered, () => undefined);
     },
   };

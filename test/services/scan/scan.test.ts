@@ -130,6 +130,15 @@ test('by default fewer than 15 ARP questions leave in any second, and known mach
   assert.ok(last !== undefined && last >= 253, String(last));
 });
 
+test('thirty known machines are seen within 5 s at the usual pace', async () => {
+  const clock = testClock();
+  const hosts = thirty();
+  const lan = pretendedLan(clock, hosts);
+  const seen = await scanned(lan, clock, planOf({ pace: 'polite', known: [...hosts.keys()] }));
+  assert.ok(Math.max(...seen.firstSeen.values()) < 5000, String(Math.max(...seen.firstSeen.values())));
+  assert.ok(inAnySecond(lan.arp) < 15, String(inAnySecond(lan.arp)));
+});
+
 test('a machine that drops everything is seen by its card, one that drops a port by the others', async () => {
   const clock = testClock();
   const lan = pretendedLan(
